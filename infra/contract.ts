@@ -1,0 +1,120 @@
+import { z } from "zod";
+
+/**
+ * What a stack gives to whoever works with it: the only thing that scripts know of the infrastructure, the same for every
+ * target. No Pulumi here, so that scripts can check at run time what they were handed.
+ */
+
+const port = z.int().min(1).max(65535);
+const address = z.strictObject({ host: z.string().min(1), port });
+
+/** A role of the database that can log in. The password is a Pulumi secret on its way here. */
+const login = z.strictObject({ name: z.string().min(1), password: z.string().min(1) });
+
+/** How a client must speak to the database or the pooler. `caFile` is the path of the authority's certificate. */
+const tls = z.discriminatedUnion("mode", [
+  z.strictObject({ mode: z.literal("disable") }),
+  z.strictObject({ mode: z.literal("verify-full"), caFile: z.string().min(1) }),
+]);
+
+export const roleNames = ["migrator", "app", "readonly", "monitor", "backup"] as const;
+export type RoleName = (typeof roleNames)[number];
+
+export const stackOutputsSchema = z.strictObject({
+  /** Raised when a field changes its meaning; scripts refuse a contract that they do not know. */
+  contract: z.literal(1),
+  project: z.string(),
+  stack: z.string(),
+  target: z.enum(["native", "docker", "aws"]),
+
+  /** The database itself: for the migrator, for verification, for backups. The application goes through the pooler. */
+  database: z.strictObject({
+    ...address.shape,
+    name: z.string().min(1),
+    /** PostgreSQL's major version, for example 17. */
+    major: z.int().min(14),
+    tls,
+  }),
+
+  /** PgBouncer or what stands in its place. */
+  pooler: z.strictObject({
+    ...address.shape,
+    /** Whether protocol-level prepared statements survive transaction pooling (PgBouncer 1.21 and later). */
+    preparedStatements: z.boolean(),
+    tls,
+  }),
+
+  /**
+   * Who may log in. `owner` owns every object and cannot log in: the migrator does its work as that role (SET ROLE), so
+   * that what it makes belongs to the owner whoever made it.
+   */
+  roles: z.strictObject({
+    owner: z.string().min(1),
+    ...(Object.fromEntries(roleNames.map((name) => [name, login])) as Record<RoleName, typeof login>),
+  }),
+
+  /** Connections, so that sum of the pools + reserved ≤ maxConnections always holds. */
+  budget: z.strictObject({
+    maxConnections: z.int().positive(),
+    reserved: z.int().nonnegative(),
+    poolSize: z.int().positive(),
+    maxDbConnections: z.int().positive(),
+    maxClients: z.int().positive(),
+  }),
+
+  /** Where backups are made and how a script reaches the tool that makes them. */
+  backup: z.discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("pgbackrest"),
+      stanza: z.string().min(1),
+      /** Path of pgbackrest.conf as the tool sees it. */
+      config: z.string().min(1),
+      /** Repository folders or URLs, first the one that is restored from. */
+      repositories: z.array(z.string().min(1)).min(1),
+      /** Data folder of the cluster as the tool sees it. */
+      dataDirectory: z.string().min(1),
+      /** How the tool is run: on this machine, as this account, with these programs. */
+      run: z.strictObject({
+        how: z.literal("local"),
+        /** The account that owns the data folder; null where it is the account of the caller. */
+        account: z.strictObject({ name: z.string(), uid: z.int(), gid: z.int() }).nullable(),
+        pgbackrest: z.string().min(1),
+        /** Folder of the server's programs: postgres, pg_ctl, pg_checksums, … */
+        serverBin: z.string().min(1),
+        /** Folder in which a restored copy may be set up beside the running cluster. */
+        scratch: z.string().min(1),
+      }),
+    }),
+  ]),
+
+  monitoring: z.strictObject({
+    prometheus: z.url(),
+    alertmanager: z.url(),
+    /** Metrics pages by what they measure. */
+    exporters: z.record(z.string(), z.url()),
+  }),
+
+  /** What runs where, for people: printed by `start` and `status`. */
+  parts: z.array(
+    z.strictObject({
+      name: z.string(),
+      what: z.string(),
+      address: z.string(),
+      /** The file that its log goes to, or how to read it. */
+      log: z.string(),
+    }),
+  ),
+});
+
+export type StackOutputs = z.infer<typeof stackOutputsSchema>;
+
+/**
+ * Checks what a stack handed over.
+ * @throws {Error} with every problem, one a line, where the value is not what this version of the contract says
+ */
+export function parseStackOutputs(value: unknown): StackOutputs {
+  const result = stackOutputsSchema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "outputs"}: ${issue.message}`);
+  throw new Error(problems.join("\n"));
+}
