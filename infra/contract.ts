@@ -71,6 +71,8 @@ export const stackOutputsSchema = z.strictObject({
       config: z.string().min(1),
       /** Repository folders or URLs, first the one that is restored from. */
       repositories: z.array(z.string().min(1)).min(1),
+      /** How long backups are kept: at least so many full ones, and any moment of so many days. */
+      retention: z.strictObject({ full: z.int().positive(), days: z.int().positive() }),
       /** Data folder of the cluster as the tool sees it. */
       dataDirectory: z.string().min(1),
       /** How the tool is run: on this machine, as this account, with these programs. */

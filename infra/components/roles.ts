@@ -1,0 +1,130 @@
+import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { type RoleName, roleNames } from "../contract.ts";
+
+/** Owns every object, and cannot log in. */
+export const ownerRole = "owner";
+/** Looks passwords up for the pooler, and can do nothing else. */
+export const poolerRole = "pooler";
+
+/** Roles with a password of their own. */
+export const loginRoles = [...roleNames, poolerRole] as const;
+export type LoginRole = RoleName | typeof poolerRole;
+
+/** What the pooler asks with; it never sees a password that has run out (CVE-2025-2291). */
+export const authQuery = "SELECT usename, passwd FROM pooler.user_lookup($1)";
+
+const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * A password as PostgreSQL stores it (RFC 5803), so that the password itself is in no statement and no log. The salt is
+ * derived, so that the same password gives the same verifier and nothing changes when nothing has changed.
+ */
+export function scramVerifier(role: string, password: string): string {
+  const iterations = 4096;
+  const salt = createHash("sha256").update(`${role}\0${password}`).digest().subarray(0, 16);
+  const salted = pbkdf2Sync(password.normalize("NFKC"), salt, iterations, 32, "sha256");
+  const hmac = (text: string) => createHmac("sha256", salted).update(text).digest();
+  const storedKey = createHash("sha256").update(hmac("Client Key")).digest("base64");
+  return `SCRAM-SHA-256$${iterations}:${salt.toString("base64")}$${storedKey}:${hmac("Server Key").toString("base64")}`;
+}
+
+export interface AccessArgs {
+  database: string;
+  extensions: string[];
+  passwords: Record<LoginRole, string>;
+  /** Whether pg_stat_statements is loaded, so that its extension can be made. */
+  statStatements: boolean;
+}
+
+interface Script {
+  database: string;
+  sql: string;
+  /** CREATE DATABASE refuses to run inside a transaction. */
+  transaction: boolean;
+}
+
+/** SQL that brings roles, database and grants to the wanted state, however often it runs; for a superuser. */
+export function accessScripts(args: AccessArgs): Script[] {
+  return [
+    { database: "postgres", sql: rolesSql(args), transaction: true },
+    { database: "postgres", sql: databaseSql(args), transaction: false },
+    { database: args.database, sql: grantsSql(args), transaction: true },
+  ];
+}
+
+function rolesSql({ passwords }: AccessArgs): string {
+  const create = [ownerRole, ...loginRoles].map(
+    (role) =>
+      `SELECT 'CREATE ROLE ${role}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${quote(role)}) \\gexec`,
+  );
+  const login = loginRoles.map(
+    (role) =>
+      `ALTER ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${quote(scramVerifier(role, passwords[role]))};`,
+  );
+  return [
+    ...create,
+    `ALTER ROLE ${ownerRole} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;`,
+    ...login,
+    `GRANT ${ownerRole} TO migrator;`,
+    "GRANT pg_monitor TO monitor;",
+    // What pgBackRest needs of the server: to read its settings, to start and stop a backup, to switch WAL.
+    "GRANT pg_read_all_settings TO backup;",
+    backupFunctions,
+    "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;",
+    "GRANT CONNECT ON DATABASE postgres TO monitor, backup;",
+  ].join("\n");
+}
+
+/** PostgreSQL 15 renamed these functions; whichever are there are granted. */
+const backupFunctions = `SELECT format('GRANT EXECUTE ON FUNCTION %s TO backup', oid::regprocedure)
+FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+AND proname IN ('pg_start_backup', 'pg_stop_backup', 'pg_backup_start', 'pg_backup_stop', 'pg_switch_wal', 'pg_create_restore_point') \\gexec`;
+
+function databaseSql({ database }: AccessArgs): string {
+  return `SELECT 'CREATE DATABASE ${database} OWNER ${ownerRole} TEMPLATE template0 ENCODING ''UTF8'''
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${quote(database)}) \\gexec`;
+}
+
+function grantsSql({ database, extensions, statStatements }: AccessArgs): string {
+  const wanted = [...(statStatements ? ["pg_stat_statements"] : []), ...extensions];
+  return [
+    `ALTER DATABASE ${database} OWNER TO ${ownerRole};`,
+    `REVOKE ALL ON DATABASE ${database} FROM PUBLIC;`,
+    `GRANT CONNECT, TEMPORARY ON DATABASE ${database} TO migrator, app, readonly, backup;`,
+    `GRANT CONNECT ON DATABASE ${database} TO monitor, ${poolerRole};`,
+    // Whatever a migrator makes belongs to the owner, whoever ran it.
+    `ALTER ROLE migrator IN DATABASE ${database} SET role = ${quote(ownerRole)};`,
+    `ALTER SCHEMA public OWNER TO ${ownerRole};`,
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC;",
+    "GRANT USAGE ON SCHEMA public TO app, readonly;",
+    ...objectGrants("ON ALL TABLES IN SCHEMA public", "ON ALL SEQUENCES IN SCHEMA public"),
+    ...objectGrants("ON TABLES", "ON SEQUENCES").map(
+      (grant) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${ownerRole} IN SCHEMA public ${grant}`,
+    ),
+    ...wanted.map((name) => `CREATE EXTENSION IF NOT EXISTS "${name.replaceAll('"', '""')}";`),
+    poolerLookup,
+  ].join("\n");
+}
+
+function objectGrants(tables: string, sequences: string): string[] {
+  return [
+    `GRANT SELECT, INSERT, UPDATE, DELETE ${tables} TO app;`,
+    `GRANT USAGE, SELECT, UPDATE ${sequences} TO app;`,
+    `GRANT SELECT ${tables} TO readonly;`,
+  ];
+}
+
+/**
+ * The pooler's look-up: only roles that may come through it, and no password that has run out, which PgBouncer itself
+ * would let in (CVE-2025-2291). search_path is fixed because the function runs as its owner, a superuser.
+ */
+const poolerLookup = `CREATE SCHEMA IF NOT EXISTS pooler;
+REVOKE ALL ON SCHEMA pooler FROM PUBLIC;
+GRANT USAGE ON SCHEMA pooler TO ${poolerRole};
+CREATE OR REPLACE FUNCTION pooler.user_lookup(IN login text, OUT usename name, OUT passwd text) RETURNS record
+LANGUAGE sql SECURITY DEFINER STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT rolname, CASE WHEN rolvaliduntil < now() THEN NULL ELSE rolpassword END
+  FROM pg_authid WHERE rolname = login AND rolcanlogin AND rolname IN ('app', 'readonly')
+$$;
+REVOKE ALL ON FUNCTION pooler.user_lookup(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pooler.user_lookup(text) TO ${poolerRole};`;

@@ -1,0 +1,56 @@
+import { chownSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Account } from "../../machine/account.ts";
+import { MachineProblem } from "../../machine/problem.ts";
+import { lastLines, run } from "../../machine/run.ts";
+import { compare, keepsData, type Provider } from "./provider.ts";
+
+interface StanzaInputs {
+  pgbackrest: string;
+  config: string;
+  stanza: string;
+  /** The repository's folder: apart from the data, so that one mistake cannot take both. */
+  repository: string;
+  account: Account | null;
+  /** Which cluster the stanza is for. */
+  systemIdentifier: string;
+  /** Hash of the configuration: another one is checked again. */
+  configHash: string;
+}
+
+type StanzaOutputs = StanzaInputs;
+
+/** A pgBackRest stanza: made, upgraded for a new cluster, and checked by archiving one WAL segment through it. */
+export const provider: Provider<StanzaInputs, StanzaOutputs> = {
+  async create(inputs) {
+    mkdirSync(inputs.repository, { recursive: true, mode: 0o750 });
+    if (inputs.account) chownSync(inputs.repository, inputs.account.uid, inputs.account.gid);
+    // A repository that was kept knows an earlier cluster: an upgrade of the stanza tells it of this one.
+    const made = await pgbackrest(inputs, ["stanza-create"]);
+    if (made.code !== 0) await orThrow(inputs, ["stanza-upgrade"], lastLines(made));
+    await orThrow(inputs, ["check"]);
+    return { id: inputs.stanza, outputs: inputs };
+  },
+  async diff(_, olds, news) {
+    const { changes, replaces } = compare<StanzaInputs>(olds, news, ["stanza", "repository"]);
+    return { changes: changes || !existsSync(join(olds.repository, "backup", olds.stanza)), replaces };
+  },
+  update: async (_, __, news) => (await provider.create(news)).outputs,
+  async delete(_, outputs) {
+    if (!keepsData()) rmSync(outputs.repository, { recursive: true, force: true });
+  },
+};
+
+function pgbackrest(inputs: StanzaInputs, command: string[]) {
+  const args = [`--config=${inputs.config}`, `--stanza=${inputs.stanza}`, "--log-level-console=warn", ...command];
+  return run(inputs.pgbackrest, args, { account: inputs.account, timeoutMs: 180_000 });
+}
+
+async function orThrow(inputs: StanzaInputs, command: string[], before = ""): Promise<void> {
+  const result = await pgbackrest(inputs, command);
+  if (result.code === 0) return;
+  throw new MachineProblem(
+    `pgbackrest ${command[0]} failed: ${[before, lastLines(result)].filter(Boolean).join("; ")}`,
+    `mend what it names and run this again; its configuration is ${inputs.config}`,
+  );
+}

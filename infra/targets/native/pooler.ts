@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { keepsPreparedStatements, pgbouncerIni } from "../../components/pooler.ts";
+import { authQuery, poolerRole, scramVerifier } from "../../components/roles.ts";
+import type { Pooler } from "../../target.ts";
+import type { NativeDatabase } from "./database.ts";
+import { type Ground, loopback } from "./ground.ts";
+import type { NativeRoles } from "./roles.ts";
+
+/** PgBouncer in transaction mode; it looks passwords up in the database, so a rotated one holds at once. */
+export class NativePooler extends pulumi.ComponentResource implements Pooler {
+  readonly connection: Pooler["connection"];
+  readonly parts: Pooler["parts"];
+  readonly server: pulumi.Resource;
+
+  constructor(
+    name: string,
+    ground: Ground,
+    database: NativeDatabase,
+    roles: NativeRoles,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super("landfall:native:Pooler", name, {}, options);
+    const { config } = ground.stack;
+    // Its own two logins: the one it looks up with, and the one that reads its statistics.
+    const users = pulumi.all([roles.passwords[poolerRole], roles.passwords.monitor]).apply(([pooler, monitor]) => {
+      return `"${poolerRole}" "${pooler}"\n"monitor" "${scramVerifier("monitor", monitor)}"\n`;
+    });
+    const userlist = ground.file(`${name}-userlist`, "userlist.txt", users, this);
+    const ini = pulumi
+      .all([ground.port("database"), ground.port("pooler"), ground.path("etc", "userlist.txt")])
+      .apply(([databasePort, port, authFile]) =>
+        pgbouncerIni({
+          database: { name: config.database.name, host: loopback, port: databasePort },
+          listen: { host: loopback, port },
+          authFile,
+          authRole: poolerRole,
+          authQuery,
+          statsRole: "monitor",
+          config,
+        }),
+      );
+    const iniFile = ground.file(
+      `${name}-ini`,
+      "pgbouncer.ini",
+      ini.apply(({ text }) => text),
+      this,
+    );
+    const program = ground.parts.get("pgbouncer");
+    this.server = ground.process(
+      "pgbouncer",
+      {
+        program: program.apply((found) => found.path),
+        args: [ground.path("etc", "pgbouncer.ini")],
+        ready: ground.port("pooler").apply((port) => ({ how: "tcp" as const, port })),
+        // SIGINT waits for the clients' transactions to end; what lasts longer is cut off.
+        stopSignal: "SIGINT",
+        stopTimeoutMs: 10_000,
+        restartKey: pulumi
+          .all([ini, program])
+          .apply(([{ startOnly }, { version }]) =>
+            createHash("sha256").update(`${version}\n${startOnly}`).digest("hex"),
+          ),
+        reloadKey: pulumi.interpolate`${iniFile.get("hash")} ${userlist.get("hash")}`,
+      },
+      { parent: this, dependsOn: [iniFile, userlist, database.server, roles.ready] },
+    );
+    this.connection = pulumi.all([ground.port("pooler"), program]).apply(([port, { version }]) => ({
+      host: loopback,
+      port,
+      preparedStatements: keepsPreparedStatements(version),
+      tls: { mode: "disable" as const },
+    }));
+    this.parts = pulumi
+      .all([program, ground.address("pooler"), ground.path("log", "pgbouncer.log")])
+      .apply(([{ version }, address, log]) => [
+        { name: "pgbouncer", what: `PgBouncer ${version}, transaction mode`, address, log },
+      ]);
+    this.registerOutputs({ connection: this.connection });
+  }
+}
