@@ -38,8 +38,7 @@ const rule = (
 ): Rule => ({ alert, expr, for: wait, labels: { severity }, annotations: { summary, action } });
 
 /** What wakes somebody (critical) and what can wait for the morning (warning). */
-export function alertRules({ postgresql, pooler }: Pick<StackConfig, "postgresql" | "pooler">): Rule[] {
-  const archiveLag = Math.max(300, 5 * Math.round(parseSpan(postgresql.archive_timeout) / 1000));
+export function alertRules({ pooler }: Pick<StackConfig, "pooler">): Rule[] {
   return [
     rule(
       "PostgresDown",
@@ -84,7 +83,7 @@ export function alertRules({ postgresql, pooler }: Pick<StackConfig, "postgresql
     rule(
       "WalIsNotArchived",
       "critical",
-      `landfall_wal_archive_age_seconds > ${archiveLag} or landfall_wal_archive_failing == 1`,
+      "increase(pg_stat_archiver_failed_count[10m]) > 0",
       "2m",
       "WAL does not reach the backup repository: what is written now could not be restored",
       "read the log of postgres for archive_command's error; free disk space if that is it",

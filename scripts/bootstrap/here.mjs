@@ -1,7 +1,8 @@
 // Imported first by every verb: goes on under a Node that is recent enough, with the packages in place. Where both hold
 // already, it costs one stat; else it starts the same script again and ends with its exit code.
 import { spawn } from "node:child_process";
-import { BootstrapError, ensureNode, isRecentEnough } from "./node.mjs";
+import { BootstrapError } from "./common.mjs";
+import { ensureNode, isRecentEnough } from "./node.mjs";
 import { ensurePackages } from "./packages.mjs";
 
 /**

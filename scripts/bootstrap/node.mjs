@@ -1,26 +1,23 @@
-// Finds or fetches a Node that can run Landfall. Plain JavaScript without dependencies: it must run on any Node from 18 on,
-// before anything is installed.
+// Finds or fetches a Node that can run Landfall.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { BootstrapError, npm, projectRoot } from "./common.mjs";
+import { alone } from "./lock.mjs";
 
-export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-
-/** Type stripping without a flag, `node:sqlite` with its backup function, and require() of ES modules are all there from here on. */
+/** Type stripping without a flag, `node:sqlite` with its backup function, and require() of ES modules: all from here on. */
 const FLOOR = { major: 22, minor: 18 };
 const FETCHED = "24";
-const floorText = `${FLOOR.major}.${FLOOR.minor}`;
+
+/** Where the fetched Node lives: inside the project, so that nothing global changes. */
+const folder = join(projectRoot, ".landfall", "node");
+const binary = join("node_modules", "node", "bin", "node");
+const fetchedNode = join(folder, binary);
 
 /** @param {string} version such as "v20.20.2" */
 export function isRecentEnough(version) {
   const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
   return major > FLOOR.major || (major === FLOOR.major && minor >= FLOOR.minor);
-}
-
-/** Where the fetched Node lives: inside the project, so that nothing global changes. */
-export function fetchedNode() {
-  return join(projectRoot, ".landfall", "node", "node_modules", "node", "bin", "node");
 }
 
 /** @param {string} path */
@@ -31,79 +28,39 @@ function runs(path) {
 }
 
 /**
- * Returns the path of a Node that is recent enough: this one, else the one fetched before, else one fetched now.
+ * The path of a Node that is recent enough: this one, else the one fetched before, else one fetched now.
  * @returns {string}
  */
 export function ensureNode() {
   if (isRecentEnough(process.version)) return process.execPath;
-  if (runs(fetchedNode())) return fetchedNode();
-  process.stderr.write(
-    `Node ${process.version} is older than ${floorText}: fetching Node ${FETCHED} into .landfall/node\n`,
-  );
-  fetchNode();
-  if (runs(fetchedNode())) return fetchedNode();
-  throw new BootstrapError(
-    `no Node of at least ${floorText} could be had: the npm package "node" gave none that runs on this machine`,
-    `install Node ${FETCHED} yourself and run the command again`,
-  );
+  if (!runs(fetchedNode)) alone(() => runs(fetchedNode) || fetchNode());
+  return fetchedNode;
 }
 
 function fetchNode() {
-  const final = join(projectRoot, ".landfall", "node");
-  const staging = `${final}.${process.pid}`;
+  const say = `Node ${process.version} is older than ${FLOOR.major}.${FLOOR.minor}: fetching Node ${FETCHED} into .landfall/node\n`;
+  process.stderr.write(say);
+  // Into a folder beside it and then renamed: a fetch that is cut off leaves nothing that looks complete.
+  const staging = `${folder}.new`;
+  rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true });
   writeFileSync(join(staging, "package.json"), '{ "private": true }\n');
-  // The folder has no .npmrc, so the project's ignore-scripts does not hold here: the package's own script places the binary.
-  // Where a stricter npm skips that script all the same, the platform's package brings the binary without one.
-  const platformPackage = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  if (!npmInstall(staging, `node@${FETCHED}`)) {
+  // The package places the binary by an install script, so the project's ignore-scripts must not hold here. Where a
+  // stricter npm skips the script all the same, the platform's own package brings the binary without one.
+  const platformPackage = `node-${process.platform}-${process.arch}`;
+  const install = ["install", "--no-package-lock", "--ignore-scripts=false"];
+  const fetched = npm([...install, `node@${FETCHED}`], staging);
+  if (fetched && !existsSync(join(staging, binary)) && npm([...install, `${platformPackage}@${FETCHED}`], staging)) {
+    mkdirSync(dirname(join(staging, binary)), { recursive: true });
+    renameSync(join(staging, "node_modules", platformPackage, "bin", "node"), join(staging, binary));
+  }
+  if (!runs(join(staging, binary))) {
     rmSync(staging, { recursive: true, force: true });
     throw new BootstrapError(
-      `Node ${process.version} is too old and Node ${FETCHED} could not be fetched`,
-      "check that npm reaches its registry (npm ping), or install Node 24 yourself",
+      `Node ${process.version} is too old, and a Node ${FETCHED} that runs here could not be fetched`,
+      `check that npm reaches its registry (npm ping), or install Node ${FETCHED} yourself`,
     );
   }
-  const binary = join(staging, "node_modules", "node", "bin", "node");
-  if (!existsSync(binary) && npmInstall(staging, `${platformPackage}@${FETCHED}`)) {
-    mkdirSync(dirname(binary), { recursive: true });
-    renameSync(join(staging, "node_modules", platformPackage, "bin", "node"), binary);
-  }
-  // Two bootstraps may run at once: whoever renames first wins, and the other's copy goes away.
-  try {
-    rmSync(runs(fetchedNode()) ? staging : final, { recursive: true, force: true });
-    if (existsSync(staging)) renameSync(staging, final);
-  } catch {
-    rmSync(staging, { recursive: true, force: true });
-  }
-}
-
-/** @param {string} folder @param {string} spec */
-function npmInstall(folder, spec) {
-  const args = [
-    "install",
-    "--no-audit",
-    "--no-fund",
-    "--no-package-lock",
-    "--ignore-scripts=false",
-    "--loglevel=error",
-    spec,
-  ];
-  return spawnSync("npm", args, { cwd: folder, stdio: ["ignore", 2, 2], env: npmEnvironment() }).status === 0;
-}
-
-/** npm hands its settings down to its children; a nested npm that sees them would install into the outer project. */
-export function npmEnvironment() {
-  const kept = Object.entries(process.env).filter(
-    ([key]) => !/^npm_(config_(local_)?prefix|config_ignore_scripts|package_|lifecycle_)/i.test(key),
-  );
-  return Object.fromEntries(kept);
-}
-
-/** An error that a person can act on; printed as one "Error:" and one "Try:" line. */
-export class BootstrapError extends Error {
-  /** @param {string} message @param {string} hint */
-  constructor(message, hint) {
-    super(message);
-    this.hint = hint;
-  }
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(staging, folder);
 }

@@ -2,7 +2,7 @@
 import "./here.mjs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { projectRoot } from "./node.mjs";
+import { projectRoot } from "./common.mjs";
 
 const [verb, ...rest] = process.argv.slice(2);
 const script = join(projectRoot, "scripts", `${verb}.mjs`);

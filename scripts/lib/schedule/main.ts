@@ -1,0 +1,16 @@
+import { parseArgs } from "node:util";
+import { serveMetrics } from "../monitoring/metrics-server.ts";
+import { scheduleMetrics } from "../monitoring/schedule-metrics.ts";
+import { Scheduler } from "./scheduler.ts";
+
+/** The scheduler's process: serves its metrics and runs jobs until it is told to stop. */
+export async function main(args: string[]): Promise<void> {
+  const text = { type: "string", default: "" } as const;
+  const { values } = parseArgs({ args, options: { jobs: text, state: text, outputs: text, listen: text } });
+  const scheduler = new Scheduler({ ...values, say: (line) => console.log(`${new Date().toISOString()} ${line}`) });
+  const server = await serveMetrics(scheduleMetrics(scheduler), values.listen);
+  process.on("SIGTERM", () => scheduler.stop());
+  process.on("SIGINT", () => scheduler.stop());
+  await scheduler.loop();
+  server.close();
+}

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "../../../machine/run.ts";
+import { projectRoot } from "../paths.ts";
+import { type DueJob, dueJobs } from "./due.ts";
+import { History, type RunRecord } from "./history.ts";
+import { type Job, readSchedule, type Schedule } from "./jobs.ts";
+
+export interface SchedulerOptions {
+  /** schedule.json */
+  jobs: string;
+  /** Folder for the history. */
+  state: string;
+  /** outputs.json, handed to the verbs so that they need neither engine nor passphrase. */
+  outputs: string;
+  say: (text: string) => void;
+}
+
+const tick = 1_000;
+
+/**
+ * Runs a stack's jobs on time, one after the other: two never overlap, and a job that is late starts when the one before
+ * it has ended.
+ */
+export class Scheduler {
+  readonly schedule: Schedule;
+  readonly history: History;
+  /** The job that runs at this moment. */
+  running: Job | null = null;
+  readonly #options: SchedulerOptions;
+  #stopping = false;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.schedule = readSchedule(options.jobs);
+    this.history = new History(options.state, new Date());
+  }
+
+  /** Runs until `stop` is called. */
+  async loop(): Promise<void> {
+    while (!this.#stopping) {
+      await this.runDue(new Date());
+      await sleep(tick);
+    }
+  }
+
+  /** Lets the job that runs come to its end, and starts no other. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Runs what is due at `now`; returns how each went. */
+  async runDue(now: Date): Promise<RunRecord[]> {
+    const records: RunRecord[] = [];
+    for (const due of dueJobs(this.schedule, (job) => this.history.settled(job.name), now)) {
+      if (this.#stopping) break;
+      records.push(await this.#run(due));
+    }
+    return records;
+  }
+
+  async #run({ job, scheduledFor, missed }: DueJob): Promise<RunRecord> {
+    const { say, outputs } = this.#options;
+    const startedAt = new Date().toISOString();
+    if (missed > 0) say(`${job.name}: ${missed} earlier time(s) were missed; catching up with one run`);
+    say(`${job.name}: starts`);
+    this.running = job;
+    const script = join(projectRoot, "scripts", `${job.verb}.mjs`);
+    const env = { ...process.env, LANDFALL_OUTPUTS: outputs };
+    const result = await run(process.execPath, [script, ...job.args], {
+      env,
+      onStderr: (text) => process.stderr.write(text),
+    });
+    this.running = null;
+    const error = result.stderr.match(/^Error: (.*)$/m)?.[1] ?? null;
+    const record: RunRecord = {
+      job: job.name,
+      scheduledFor: scheduledFor.toISOString(),
+      startedAt,
+      endedAt: new Date().toISOString(),
+      exitCode: result.code,
+      missed,
+      error: result.code === 0 ? null : (error ?? `ended with ${result.code}`),
+    };
+    this.history.add(record);
+    say(`${job.name}: ${record.error ?? "done"}`);
+    return record;
+  }
+}
