@@ -79,7 +79,7 @@ export const stackOutputsSchema = z.strictObject({
       run: z.strictObject({
         how: z.literal("local"),
         /** The account that owns the data folder; null where it is the account of the caller. */
-        account: z.strictObject({ name: z.string(), uid: z.int(), gid: z.int() }).nullable(),
+        account: z.strictObject({ name: z.string(), uid: z.int(), gid: z.int(), home: z.string() }).nullable(),
         pgbackrest: z.string().min(1),
         /** Folder of the server's programs: postgres, pg_ctl, pg_checksums, … */
         serverBin: z.string().min(1),

@@ -69,16 +69,18 @@ function rolesSql({ passwords }: AccessArgs): string {
     "GRANT pg_monitor TO monitor;",
     // What pgBackRest needs of the server: to read its settings, to start and stop a backup, to switch WAL.
     "GRANT pg_read_all_settings TO backup;",
-    backupFunctions,
+    grantFunctions("backup", ["pg_start_backup", "pg_stop_backup", "pg_backup_start", "pg_backup_stop"]),
+    // Restore points are set before migrations and for drills; the WAL that holds one is then sent off at once.
+    grantFunctions("backup, migrator", ["pg_switch_wal", "pg_create_restore_point"]),
     "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;",
     "GRANT CONNECT ON DATABASE postgres TO monitor, backup;",
   ].join("\n");
 }
 
-/** PostgreSQL 15 renamed these functions; whichever are there are granted. */
-const backupFunctions = `SELECT format('GRANT EXECUTE ON FUNCTION %s TO backup', oid::regprocedure)
-FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
-AND proname IN ('pg_start_backup', 'pg_stop_backup', 'pg_backup_start', 'pg_backup_stop', 'pg_switch_wal', 'pg_create_restore_point') \\gexec`;
+/** By name, whatever their arguments: PostgreSQL 15 renamed some and dropped others. */
+const grantFunctions = (roles: string, names: string[]) =>
+  `SELECT format('GRANT EXECUTE ON FUNCTION %s TO ${roles}', oid::regprocedure) FROM pg_proc
+WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN (${names.map(quote).join(", ")}) \\gexec`;
 
 function databaseSql({ database }: AccessArgs): string {
   return `SELECT 'CREATE DATABASE ${database} OWNER ${ownerRole} TEMPLATE template0 ENCODING ''UTF8'''

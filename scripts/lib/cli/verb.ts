@@ -52,8 +52,8 @@ export function commandOf<Options extends OptionValues>(name: string, verb: Verb
 export async function runVerb<Options extends OptionValues>(script: ImportMeta, verb: Verb<Options>): Promise<never> {
   const file = fileURLToPath(script.url);
   const command = commandOf(basename(file, ".mjs"), verb);
-  process.on("SIGINT", () => process.exit(exitCodes.interrupted.code));
-  process.on("SIGTERM", () => process.exit(exitCodes.interrupted.code));
+  endOn("SIGINT");
+  endOn("SIGTERM");
   try {
     command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
     command.parse(argumentsAfter(file), { from: "user" });
@@ -66,6 +66,13 @@ export async function runVerb<Options extends OptionValues>(script: ImportMeta, 
   } catch (error) {
     process.exit(report(error, command));
   }
+}
+
+/** Ends the verb on a signal, unless a step that has something to finish first listens for it too. */
+function endOn(signal: NodeJS.Signals): void {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(exitCodes.interrupted.code);
+  });
 }
 
 /** Under the zx command line the script is not argv[1]: what the user wrote starts after the script, wherever that is. */

@@ -1,0 +1,33 @@
+#!/usr/bin/env zx
+// Takes a backup of a stack's database.
+import "./bootstrap/here.mjs";
+
+const { runVerb } = await import("./lib/cli/verb.ts");
+const { choiceOption } = await import("./lib/cli/choice.ts");
+const { backup, backupTypes } = await import("./lib/backup/backup.ts");
+const { listBackups } = await import("./lib/backup/pgbackrest.ts");
+const { loadStack } = await import("./lib/stack/outputs.ts");
+const { bytes, duration } = await import("./lib/cli/table.ts");
+
+await runVerb(import.meta, {
+  summary: "Take a backup, check that WAL reaches the repository, apply retention.",
+  mutates: true,
+  options: (command) =>
+    choiceOption(command, "--type <type>", "full, differential or incremental", backupTypes, "full"),
+  run: async ({ stack, type, dryRun }, reporter) => {
+    const outputs = await loadStack(stack);
+    if (dryRun) {
+      const backups = await listBackups(outputs.backup);
+      const text = `a ${type} backup would join ${backups.length} in ${outputs.backup.repositories.join(", ")}`;
+      return { data: { stack, type, backups }, text };
+    }
+    const result = await backup(outputs, type, reporter);
+    const { label, databaseBytes, repositoryBytes } = result.backup;
+    const rate = bytes(databaseBytes / (result.durationMs / 1000));
+    const lines = [
+      `${label}: ${bytes(databaseBytes)} of database, ${bytes(repositoryBytes)} in the repository, in ${duration(result.durationMs)} (${rate}/s)`,
+      ...result.expired.map((old) => `${old}: removed by retention`),
+    ];
+    return { data: result, text: lines.join("\n") };
+  },
+});

@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from "node:fs";
+
+/** The parts of Pulumi's engine events (apitype.EngineEvent) that are read here. */
+interface EngineEvent {
+  diagnosticEvent?: { urn?: string; message: string; severity: string };
+  summaryEvent?: { resourceChanges?: Record<string, number>; durationSeconds?: number };
+}
+
+/** What an operation of the engine came to. */
+export interface OperationSummary {
+  /** Resources by what was done with them: create, update, delete, replace, same. */
+  changes: Record<string, number>;
+  seconds: number;
+  /** Error messages, each of a resource or of the program. */
+  errors: string[];
+}
+
+/** Reads the file that an engine wrote for `--event-log`: one JSON event a line. */
+export function readEvents(file: string): OperationSummary {
+  const summary: OperationSummary = { changes: {}, seconds: 0, errors: [] };
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  for (const line of lines.filter(Boolean)) {
+    const event = JSON.parse(line) as EngineEvent;
+    if (event.summaryEvent) {
+      summary.changes = event.summaryEvent.resourceChanges ?? {};
+      summary.seconds = event.summaryEvent.durationSeconds ?? 0;
+    }
+    if (event.diagnosticEvent?.severity === "error") summary.errors.push(plain(event.diagnosticEvent.message));
+  }
+  return summary;
+}
+
+/** Pulumi writes colours into messages as <{%fg 1%}>. */
+const plain = (message: string): string => message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+
+/** How many resources an operation changed; "same" ones did not. */
+export function changeCount(changes: Record<string, number>): number {
+  return Object.entries(changes).reduce((sum, [kind, count]) => sum + (kind === "same" ? 0 : count), 0);
+}

@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { lastLines, type RunResult, run } from "../../../machine/run.ts";
+import { LandfallError } from "../cli/errors.ts";
+import { projectRoot } from "../paths.ts";
+import type { Engine } from "./engine.ts";
+import { type OperationSummary, readEvents } from "./events.ts";
+import { passphraseEnvironment } from "./passphrase.ts";
+
+/** The stacks that have a configuration file. */
+export function configuredStacks(): string[] {
+  const names = readdirSync(join(projectRoot, "stacks")).map((file) => file.match(/^Pulumi\.(.+)\.yaml$/)?.[1]);
+  return names.filter((name) => name !== undefined).sort();
+}
+
+/** @throws {LandfallError} where no configuration file has the name */
+export function requireConfigured(stack: string): void {
+  if (existsSync(join(projectRoot, "stacks", `Pulumi.${stack}.yaml`))) return;
+  throw new LandfallError(
+    "stack",
+    `there is no stack ${stack}: stacks/Pulumi.${stack}.yaml does not exist`,
+    `--stack with one of ${configuredStacks().join(", ")}, or write that file`,
+  );
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...passphraseEnvironment(),
+    // The real CLI takes the node that is first on PATH for the program.
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}`,
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+  };
+}
+
+/** Runs a command of the engine for what it prints. */
+export function ask(engine: Engine, args: string[]): Promise<RunResult> {
+  const [program = "", ...before] = engine.command;
+  return run(program, [...before, ...args, "--non-interactive"], { cwd: projectRoot, env: environment() });
+}
+
+/** Makes the stack's entry in the backend where there is none yet. */
+export async function ensureStack(engine: Engine, stack: string): Promise<void> {
+  requireConfigured(stack);
+  const known = await ask(engine, ["stack", "ls", "--json"]);
+  if (known.code !== 0) throw explain(lastLines(known, 6), stack);
+  const names = (JSON.parse(known.stdout) as { name: string }[]).map(({ name }) => name.split("/").at(-1));
+  if (names.includes(stack)) return;
+  const made = await ask(engine, ["stack", "init", stack, "--no-select"]);
+  if (made.code !== 0) throw explain(lastLines(made, 6), stack);
+}
+
+export type Operation = "up" | "preview" | "destroy" | "refresh";
+
+/**
+ * Runs an operation. What it shows a person (a live tree on a terminal) goes to stderr: stdout is for data.
+ * @throws {LandfallError} with the first error's text and its hint where the operation fails
+ */
+export async function operate(
+  engine: Engine,
+  operation: Operation,
+  stack: string,
+  extra: { args?: string[]; env?: Record<string, string> } = {},
+): Promise<OperationSummary> {
+  const folder = mkdtempSync(join(tmpdir(), "landfall-events-"));
+  try {
+    const log = join(folder, "events.jsonl");
+    const confirm = operation === "preview" ? [] : ["--yes", "--skip-preview"];
+    const interactive = process.stderr.isTTY ? [] : ["--non-interactive"];
+    const args = [operation, "--stack", stack, ...confirm, ...interactive, "--event-log", log, ...(extra.args ?? [])];
+    const code = await runShown(engine, [...args, "--suppress-outputs"], { ...environment(), ...extra.env });
+    const summary = readEvents(log);
+    if (code === 0) return summary;
+    throw explain(summary.errors.join("\n"), stack, `pulumi ${operation} ended with ${code}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function runShown(engine: Engine, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [program = "", ...before] = engine.command;
+  const child = spawn(program, [...before, ...args], { cwd: projectRoot, env, stdio: ["inherit", 2, 2] });
+  // Ctrl-C reaches the engine too: it finishes what runs and saves, and this process waits for it.
+  const wait = () => {};
+  process.on("SIGINT", wait);
+  const forward = () => child.kill("SIGINT");
+  process.on("SIGTERM", forward);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) => {
+      process.off("SIGINT", wait);
+      process.off("SIGTERM", forward);
+      resolve(code ?? (signal ? 130 : 1));
+    });
+  });
+}
+
+/** Turns an engine's error text into ours: its hint where it carries one, a better one where the cause is known. */
+export function explain(text: string, stack: string, otherwise = "the engine gave no reason"): LandfallError {
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+  const hint = lines.find((line) => line.startsWith("Try: "))?.slice(5);
+  const message = lines.filter((line) => !line.startsWith("Try: ")).join("; ") || otherwise;
+  if (/incorrect passphrase/i.test(message)) {
+    return new LandfallError(
+      "stack",
+      `the passphrase does not open the secrets of the stack ${stack}`,
+      "set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to the one that the stack was made with",
+    );
+  }
+  if (/values that cannot be used/.test(message)) {
+    return new LandfallError("usage", message, "correct them; docs/reference/configuration.md has every setting");
+  }
+  if (/the stack is currently locked/i.test(message)) {
+    return new LandfallError(
+      "busy",
+      `another run works on the stack ${stack}`,
+      "wait until it has ended and run this again",
+    );
+  }
+  return new LandfallError(
+    "infrastructure",
+    message,
+    hint ?? "mend what it names and run this again: it goes on where it stopped",
+  );
+}

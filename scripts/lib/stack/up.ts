@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { StackOutputs } from "../../../infra/contract.ts";
+import { ensureParts } from "../../../machine/packages.ts";
+import { LandfallError } from "../cli/errors.ts";
+import type { Reporter } from "../cli/reporter.ts";
+import { count, duration, table } from "../cli/table.ts";
+import { projectRoot } from "../paths.ts";
+import { chooseEngine, type EngineName } from "./engine.ts";
+import { changeCount, type OperationSummary } from "./events.ts";
+import { readOutputs } from "./outputs.ts";
+import { ensureStack, operate, requireConfigured } from "./pulumi.ts";
+
+export interface StackResult extends OperationSummary {
+  stack: string;
+  engine: string;
+  /** Absent after a preview or a destroy. */
+  parts?: StackOutputs["parts"];
+}
+
+/** Brings a stack to what its configuration says, with whichever engine can be had. */
+export async function up(stack: string, engineName: EngineName, reporter: Reporter): Promise<StackResult> {
+  requireConfigured(stack);
+  await prepareMachine(stack, reporter);
+  const engine = await chooseEngine(engineName);
+  reporter.note(engine.why);
+  await ensureStack(engine, stack);
+  const summary = await operate(engine, "up", stack);
+  const outputs = await readOutputs(stack);
+  if (!outputs)
+    throw new LandfallError("infrastructure", `the stack ${stack} came up without outputs`, "npm run status");
+  return { ...summary, stack, engine: engine.name, parts: outputs.parts };
+}
+
+/** Says what `up` would do. */
+export async function preview(stack: string, engineName: EngineName, reporter: Reporter): Promise<StackResult> {
+  const engine = await chooseEngine(engineName);
+  reporter.note(engine.why);
+  await ensureStack(engine, stack);
+  return { ...(await operate(engine, "preview", stack)), stack, engine: engine.name };
+}
+
+/**
+ * Takes a stack away.
+ * @param keepData leaves the cluster's files and the backups where they are; the next `up` takes them over
+ */
+export async function down(
+  stack: string,
+  engineName: EngineName,
+  keepData: boolean,
+  reporter: Reporter,
+): Promise<StackResult> {
+  const engine = await chooseEngine(engineName);
+  reporter.note(engine.why);
+  await ensureStack(engine, stack);
+  const summary = await operate(engine, "destroy", stack, { env: keepData ? { LANDFALL_KEEP_DATA: "1" } : {} });
+  return { ...summary, stack, engine: engine.name };
+}
+
+/**
+ * A native stack needs programs of this machine. The program that declares it can install them too, but only here may
+ * sudo ask for a password.
+ */
+async function prepareMachine(stack: string, reporter: Reporter): Promise<void> {
+  const file = readFileSync(join(projectRoot, "stacks", `Pulumi.${stack}.yaml`), "utf8");
+  const config = (parse(file) as { config?: Record<string, unknown> } | null)?.config ?? {};
+  if (config["landfall:target"] !== "native") return;
+  const native = config["landfall:native"] as { install?: string } | undefined;
+  const database = config["landfall:database"] as { major?: number } | undefined;
+  await ensureParts({
+    policy: native?.install === "never" ? "never" : "auto",
+    interactive: true,
+    major: typeof database?.major === "number" ? database.major : undefined,
+    say: (text) => reporter.note(text),
+  });
+}
+
+/** "12 created, 3 unchanged in 4.1 s", or that nothing changed. */
+export function describeChanges({ changes, seconds }: OperationSummary): string {
+  const names: Record<string, string> = {
+    create: "created",
+    update: "updated",
+    delete: "deleted",
+    replace: "replaced",
+  };
+  const parts = Object.entries(changes)
+    .filter(([kind, number]) => kind in names && number > 0)
+    .map(([kind, number]) => `${number} ${names[kind]}`);
+  const same = changes.same ?? 0;
+  const time = duration(seconds * 1000);
+  if (changeCount(changes) === 0) return `0 changes, ${count(same)} resources as they were, in ${time}`;
+  return `${[...parts, ...(same > 0 ? [`${same} unchanged`] : [])].join(", ")}, in ${time}`;
+}
+
+export function partsTable(parts: StackOutputs["parts"]): string {
+  return table(
+    ["part", "what", "address", "log"],
+    parts.map((part) => [part.name, part.what, part.address, part.log]),
+  );
+}
