@@ -114,15 +114,42 @@ export async function ensureParts(options: InstallOptions): Promise<void> {
   }
   const packages = missing.map((part) => packageOf(manager, part, options.major));
   const command = manager.command(packages);
-  const how = options.policy === "never" ? undefined : await privilege(manager, options.interactive);
-  if (!how) throw new MachineProblem(`this machine lacks ${missing.join(", ")}`, command);
+  if (options.policy === "never") throw new MachineProblem(`this machine lacks ${missing.join(", ")}`, command);
+  const cause = await install(manager, packages, options);
+  const still = await missingParts(options.major);
+  if (still.length === 0) return;
+  const why =
+    cause === undefined ? "no right to install packages" : cause || `${still.join(", ")} not found afterwards`;
+  throw new MachineProblem(
+    `this machine lacks ${missing.join(", ")}, and they could not be installed: ${why}`,
+    command,
+  );
+}
+
+/** Installs system packages by name. @throws {MachineProblem} with the command that installs them */
+export async function installPackages(
+  packages: string[],
+  options: Pick<InstallOptions, "interactive" | "say">,
+): Promise<void> {
+  const manager = managerOfThisSystem();
+  const cause = manager ? await install(manager, packages, options) : undefined;
+  if (cause === "") return;
+  const command = manager?.command(packages) ?? `install ${packages.join(", ")}`;
+  throw new MachineProblem(`${packages.join(", ")} could not be installed: ${cause ?? "not allowed here"}`, command);
+}
+
+/** @returns "" where it worked, the cause where it did not, undefined where this user may not install */
+async function install(
+  manager: Manager,
+  packages: string[],
+  options: Pick<InstallOptions, "interactive" | "say">,
+): Promise<string | undefined> {
+  const how = await privilege(manager, options.interactive);
+  if (!how) return undefined;
   options.say(`Installing ${packages.join(", ")} with ${manager.name}`);
   const [program = "sh", ...args] = [...how, "sh", "-s"];
   const result = await run(program, args, { input: manager.script(packages), timeoutMs: 15 * 60_000 });
-  const still = await missingParts(options.major);
-  if (result.code === 0 && still.length === 0) return;
-  const cause = result.code === 0 ? `${still.join(", ")} not found afterwards` : lastLines(result);
-  throw new MachineProblem(`${missing.join(", ")} could not be installed: ${cause}`, command);
+  return result.code === 0 ? "" : lastLines(result);
 }
 
 function packageOf(manager: Manager, part: PartName, major: number | undefined): string {

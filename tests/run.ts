@@ -1,0 +1,60 @@
+// What `npm test` runs: the set-up, then every suite in turn, then a table. `npm test -- unit engine` runs only those.
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { duration, table } from "../scripts/lib/cli/table.ts";
+
+const root = join(import.meta.dirname, "..");
+const bin = (name: string) => join(root, "node_modules", ".bin", name);
+
+interface Suite {
+  name: string;
+  command: string;
+  args: string[];
+}
+
+const nodeTest = (name: string, pattern: string): Suite => ({
+  name,
+  command: process.execPath,
+  args: ["--test", "--test-concurrency=2", ...globSync(pattern, { cwd: root }).sort()],
+});
+
+const suites: Suite[] = [
+  { name: "lint", command: bin("biome"), args: ["check", "."] },
+  { name: "types", command: bin("tsc"), args: ["-p", "."] },
+  {
+    name: "imports",
+    command: bin("depcruise"),
+    args: ["--config", ".dependency-cruiser.mjs", "machine", "infra", "engine", "scripts", "examples", "tests"],
+  },
+  nodeTest("unit", "tests/unit/**/*.test.ts"),
+  nodeTest("engine", "tests/engine/**/*.test.ts"),
+  nodeTest("providers", "tests/providers/**/*.test.ts"),
+  nodeTest("migrate", "tests/migrate/**/*.test.ts"),
+  nodeTest("contract", "tests/contract/**/*.test.ts"),
+  nodeTest("e2e", "tests/e2e/**/*.test.ts"),
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `Error: no suite ${unknown.join(", ")}\nTry: one of ${suites.map(({ name }) => name).join(", ")}\n`,
+  );
+  process.exit(2);
+}
+
+const chosen = suites.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const needsParts = chosen.some(({ name }) => !["lint", "types", "imports", "unit"].includes(name));
+if (needsParts) run({ name: "set-up", command: process.execPath, args: [join("tests", "support", "prepare.ts")] });
+
+const results = chosen.filter(({ args }) => args.length > 2 || args[0] !== "--test").map(run);
+process.stdout.write(`\n${table(["suite", "result", ">time"], results)}\n`);
+process.exit(results.every(([, result]) => result === "passed") ? 0 : 1);
+
+function run({ name, command, args }: Suite): [string, string, string] {
+  process.stdout.write(`\n── ${name}\n`);
+  const started = Date.now();
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  return [name, status === 0 ? "passed" : "FAILED", duration(Date.now() - started)];
+}
