@@ -71,7 +71,7 @@ function rolesSql({ passwords }: AccessArgs): string {
     "GRANT pg_read_all_settings TO backup;",
     grantFunctions("backup", ["pg_start_backup", "pg_stop_backup", "pg_backup_start", "pg_backup_stop"]),
     // Restore points are set before migrations and for drills; the WAL that holds one is then sent off at once.
-    grantFunctions("backup, migrator", ["pg_switch_wal", "pg_create_restore_point"]),
+    grantFunctions(`backup, ${ownerRole}`, ["pg_switch_wal", "pg_create_restore_point"]),
     "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;",
     "GRANT CONNECT ON DATABASE postgres TO monitor, backup;",
   ].join("\n");

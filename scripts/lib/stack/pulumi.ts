@@ -32,6 +32,8 @@ function environment(): NodeJS.ProcessEnv {
     // The real CLI takes the node that is first on PATH for the program.
     PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}`,
     PULUMI_SKIP_UPDATE_CHECK: "1",
+    // Without it the CLI does not know --event-log, which its own Automation API relies on too.
+    PULUMI_DEBUG_COMMANDS: "true",
   };
 }
 
