@@ -47,13 +47,16 @@ export interface Server {
   version: string;
 }
 
-/** A program's full path, or undefined where it is nowhere. */
-export function findProgram(names: string[]): string | undefined {
+/**
+ * A program's full path, or undefined where it is nowhere.
+ * @param accept further condition on the path
+ */
+export function findProgram(names: string[], accept = (_path: string) => true): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...usualPlaces];
   for (const folder of folders) {
     for (const name of names) {
       const path = join(folder, name);
-      if (isExecutable(path)) return path;
+      if (isExecutable(path) && accept(path)) return path;
     }
   }
   return undefined;

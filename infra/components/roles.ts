@@ -69,15 +69,21 @@ function rolesSql({ passwords }: AccessArgs): string {
     "GRANT pg_monitor TO monitor;",
     // What pgBackRest needs of the server: to read its settings, to start and stop a backup, to switch WAL.
     "GRANT pg_read_all_settings TO backup;",
-    grantFunctions("backup", ["pg_start_backup", "pg_stop_backup", "pg_backup_start", "pg_backup_stop"]),
-    // Restore points are set before migrations and for drills; the WAL that holds one is then sent off at once.
-    grantFunctions(`backup, ${ownerRole}`, ["pg_switch_wal", "pg_create_restore_point"]),
+    grantFunctions("backup", [
+      "pg_start_backup",
+      "pg_stop_backup",
+      "pg_backup_start",
+      "pg_backup_stop",
+      ...walFunctions,
+    ]),
     "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;",
     "GRANT CONNECT ON DATABASE postgres TO monitor, backup;",
   ].join("\n");
 }
 
-/** By name, whatever their arguments: PostgreSQL 15 renamed some and dropped others. */
+const walFunctions = ["pg_switch_wal", "pg_create_restore_point"];
+
+/** Grants hold in the database that they are given in. By name, whatever their arguments: PostgreSQL 15 renamed some and dropped others. */
 const grantFunctions = (roles: string, names: string[]) =>
   `SELECT format('GRANT EXECUTE ON FUNCTION %s TO ${roles}', oid::regprocedure) FROM pg_proc
 WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN (${names.map(quote).join(", ")}) \\gexec`;
@@ -103,6 +109,8 @@ function grantsSql({ database, extensions, statStatements }: AccessArgs): string
     ...objectGrants("ON TABLES", "ON SEQUENCES").map(
       (grant) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${ownerRole} IN SCHEMA public ${grant}`,
     ),
+    // Restore points are set before migrations and for drills; the WAL that holds one is then sent off at once.
+    grantFunctions(ownerRole, walFunctions),
     ...wanted.map((name) => `CREATE EXTENSION IF NOT EXISTS "${name.replaceAll('"', '""')}";`),
     poolerLookup,
   ].join("\n");

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -29,7 +29,8 @@ const downloadHost = "https://get.pulumi.com";
  */
 export async function chooseEngine(wanted: EngineName): Promise<Engine> {
   if (wanted === "embedded") return embedded("asked for by name");
-  const found = findProgram(["pulumi"]);
+  // npm puts the launcher's link on PATH: that is not an installed Pulumi.
+  const found = findProgram(["pulumi"], (path) => realpathSync(path) !== realpathSync(launcher));
   if (wanted !== "npm" && found) return onPath(found);
   if (wanted === "pulumi") {
     throw new LandfallError("machine", "there is no pulumi on PATH", "install the Pulumi CLI, or leave --engine away");
