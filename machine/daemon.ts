@@ -1,9 +1,20 @@
 import { spawn } from "node:child_process";
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Account } from "./account.ts";
+import { withLock } from "./lock.ts";
 import { MachineProblem } from "./problem.ts";
 import { lastLines, run, spawnOptions } from "./run.ts";
 
@@ -31,6 +42,67 @@ export type Ready =
   | { how: "tcp"; port: number }
   | { how: "http"; url: string }
   | { how: "command"; program: string; args: string[] };
+
+/** Says that the daemon is meant to run, and how: what a supervisor starts it again from. Holds its environment: 0600. */
+const intentFile = (daemon: Pick<Daemon, "pidFile">) => daemon.pidFile.replace(/\.pid$/, ".daemon.json");
+
+/** Starts the daemon and has it kept running: whoever supervises the folder of its pid file starts it again. */
+export function keep(daemon: Daemon): Promise<number> {
+  return alone(daemon, async () => {
+    const pid = pidOf(daemon) ?? (await start(daemon));
+    writeFileSync(intentFile(daemon), JSON.stringify(onlyDaemon(daemon)), { mode: 0o600 });
+    return pid;
+  });
+}
+
+/** A caller's value may have more properties than are written down. */
+function onlyDaemon(daemon: Daemon): Daemon {
+  const { name, program, args, env, account, log, pidFile, ready, readyTimeoutMs, stopSignal, stopTimeoutMs } = daemon;
+  return { name, program, args, env, account, log, pidFile, ready, readyTimeoutMs, stopSignal, stopTimeoutMs };
+}
+
+/** Stops the daemon, and has nobody start it again. */
+export function release(daemon: Daemon): Promise<void> {
+  return alone(daemon, async () => {
+    rmSync(intentFile(daemon), { force: true });
+    await stop(daemon);
+  });
+}
+
+/**
+ * Starts again every daemon of a folder that is meant to run and does not.
+ * @returns the names of those that were started, or why one could not be
+ */
+export async function revive(folder: string): Promise<{ name: string; problem?: string }[]> {
+  const revived: { name: string; problem?: string }[] = [];
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".daemon.json"))) {
+    const path = join(folder, file);
+    const daemon = readIntent(path);
+    if (!daemon || pidOf(daemon) !== undefined) continue;
+    await alone(daemon, async () => {
+      // Looked at again, now that nobody else is at it: it may just have been stopped on purpose, or started.
+      if (!existsSync(path) || pidOf(daemon) !== undefined) return;
+      const outcome = await start(daemon).then(
+        () => ({ name: daemon.name }),
+        (error: Error) => ({ name: daemon.name, problem: error.message }),
+      );
+      revived.push(outcome);
+    });
+  }
+  return revived;
+}
+
+function readIntent(path: string): Daemon | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Daemon;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One at a time for each daemon: a supervisor must not start what somebody else is just stopping. */
+const alone = <T>(daemon: Pick<Daemon, "pidFile">, work: () => Promise<T>): Promise<T> =>
+  withLock(daemon.pidFile.replace(/\.pid$/, ".lock"), work);
 
 /** The daemon's process id if it runs; undefined where its pid file is missing or names somebody else's process. */
 export function pidOf(daemon: Pick<Daemon, "pidFile" | "program" | "args">): number | undefined {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask, type Daemon, isReady, pidOf, send, start, stop } from "../../machine/daemon.ts";
+import { ask, type Daemon, isReady, keep, pidOf, release, send } from "../../machine/daemon.ts";
 import { compare, type Provider } from "./provider.ts";
 
 interface ProcessInputs extends Daemon {
@@ -47,13 +47,13 @@ export const provider: Provider<ProcessInputs, ProcessOutputs> = {
   },
   async update(_, olds, news) {
     // Stopped with what it was started with: other arguments would not know it again.
-    if (commandOf(olds) !== commandOf(news)) await stop(olds);
+    if (commandOf(olds) !== commandOf(news)) await release(olds);
     await converge(news);
     return news;
   },
   read: async (_, outputs) => (pidOf(outputs) === undefined ? null : outputs),
   async delete(_, outputs) {
-    await stop(outputs);
+    await release(outputs);
     rmSync(appliedFile(outputs), { force: true });
   },
 };
@@ -62,11 +62,8 @@ export const provider: Provider<ProcessInputs, ProcessOutputs> = {
 async function converge(inputs: ProcessInputs): Promise<void> {
   const pid = pidOf(inputs);
   const applied = readApplied(inputs);
-  if (pid === undefined) await start(inputs);
-  else if (applied?.command !== commandOf(inputs) || applied.restartKey !== inputs.restartKey) await restart(inputs);
-  else if (applied.reloadKey !== inputs.reloadKey) {
-    if (await reload(pid, inputs)) await restart(inputs);
-  } else if (!(await isReady(inputs))) await restart(inputs);
+  if (pid !== undefined && (await isOutdated(pid, inputs, applied))) await release(inputs);
+  await keep(inputs);
   const { restartKey, reloadKey } = inputs;
   writeFileSync(
     appliedFile(inputs),
@@ -74,9 +71,11 @@ async function converge(inputs: ProcessInputs): Promise<void> {
   );
 }
 
-async function restart(inputs: ProcessInputs): Promise<void> {
-  await stop(inputs);
-  await start(inputs);
+/** Whether a running process has to be started anew; where a reload will do, it is reloaded here. */
+async function isOutdated(pid: number, inputs: ProcessInputs, applied: Applied | undefined): Promise<boolean> {
+  if (applied?.command !== commandOf(inputs) || applied.restartKey !== inputs.restartKey) return true;
+  if (applied.reloadKey !== inputs.reloadKey) return reload(pid, inputs);
+  return !(await isReady(inputs));
 }
 
 /** Has the process read its configuration again; says whether a restart is needed all the same. */

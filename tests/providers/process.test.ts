@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { provider } from "../../infra/providers/process.ts";
-import { pidOf } from "../../machine/daemon.ts";
+import { pidOf, revive } from "../../machine/daemon.ts";
 import { choosePorts } from "../../machine/ports.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -79,6 +79,19 @@ test("one that was killed shows as a change, and comes back", async () => {
   assert.equal((await provider.diff(id, inputs, inputs)).changes, true);
   await provider.update(id, inputs, inputs);
   assert.notEqual((await ask()).pid, pid);
+});
+
+test("a supervisor starts it again, and leaves alone what was stopped on purpose", async () => {
+  const { pid } = await ask();
+  assert.deepEqual(await revive(folder), []);
+  process.kill(pid, "SIGKILL");
+  await sleep(100);
+  assert.deepEqual(await revive(folder), [{ name: "server" }]);
+  assert.notEqual((await ask()).pid, pid);
+  await provider.delete(id, inputs);
+  assert.deepEqual(await revive(folder), []);
+  assert.equal(pidOf(inputs), undefined);
+  await provider.create(inputs);
 });
 
 test("somebody else's process is not taken for ours because it has the number", async () => {

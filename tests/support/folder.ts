@@ -1,7 +1,6 @@
 import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 import type { Account } from "../../machine/account.ts";
 
 /** A folder for one test file, gone when it ends. Short, because sockets are made in it. */
@@ -9,6 +8,7 @@ export function temporaryFolder(account: Account | null = null): string {
   const folder = mkdtempSync(join(tmpdir(), "lf-"));
   chmodSync(folder, 0o755);
   if (account) chownSync(folder, account.uid, account.gid);
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  // Not a hook of the test runner: those run in the order of their making, and this has to come last.
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -4,6 +4,10 @@ import type { StackOutputs } from "../../contract.ts";
 import type { Schedule } from "../../target.ts";
 import { type Ground, ownScript } from "./ground.ts";
 
+/** Starts the scheduler again when it dies; the scheduler does the same for every other process of the stack. */
+const supervise = `trap 'kill -TERM $pid; wait $pid; exit 0' TERM INT
+while :; do "$@" & pid=$!; wait $pid; sleep 1; done`;
+
 /** Landfall's own scheduler as a process of this machine (docs/decisions/0006 says why not cron alone). */
 export class NativeSchedule extends pulumi.ComponentResource implements Schedule {
   readonly parts: Schedule["parts"];
@@ -22,11 +26,12 @@ export class NativeSchedule extends pulumi.ComponentResource implements Schedule
     ground.process(
       "scheduler",
       {
-        program: process.execPath,
+        program: "/bin/sh",
         args: [
-          ownScript("scheduler"),
+          ...["-c", supervise, "supervise", process.execPath, ownScript("scheduler")],
           ...["--jobs", ground.path("etc", "schedule.json"), "--state", ground.path("data", "schedule")],
-          ...["--outputs", ground.path("etc", "outputs.json"), "--listen", ground.address("scheduler")],
+          ...["--outputs", ground.path("etc", "outputs.json"), "--daemons", ground.home.get("run")],
+          ...["--listen", ground.address("scheduler")],
         ],
         ready: ground
           .address("scheduler")

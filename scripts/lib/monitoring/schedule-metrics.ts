@@ -48,5 +48,14 @@ export function scheduleMetrics(scheduler: Scheduler): Registry {
     const next = job && nextRun(job, schedule.timezone, new Date());
     return next ? seconds(next) : undefined;
   });
+  new Gauge({
+    name: "landfall_daemon_revived_total",
+    help: "How often a process of the stack was found dead and started again.",
+    labelNames: ["name"],
+    registers: [registry],
+    collect() {
+      for (const [name, times] of scheduler.revived) this.set({ name }, times);
+    },
+  });
   return registry;
 }

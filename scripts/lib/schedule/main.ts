@@ -6,11 +6,15 @@ import { Scheduler } from "./scheduler.ts";
 /** The scheduler's process: serves its metrics and runs jobs until it is told to stop. */
 export async function main(args: string[]): Promise<void> {
   const text = { type: "string", default: "" } as const;
-  const { values } = parseArgs({ args, options: { jobs: text, state: text, outputs: text, listen: text } });
+  const options = { jobs: text, state: text, outputs: text, daemons: text, listen: text };
+  const { values } = parseArgs({ args, options });
   const scheduler = new Scheduler({ ...values, say: (line) => console.log(`${new Date().toISOString()} ${line}`) });
   const server = await serveMetrics(scheduleMetrics(scheduler), values.listen);
   process.on("SIGTERM", () => scheduler.stop());
   process.on("SIGINT", () => scheduler.stop());
+  // The shell that starts this anew when it dies was itself killed: a second scheduler would soon be running.
+  const starter = process.ppid;
+  setInterval(() => process.ppid !== starter && scheduler.stop(), 1000).unref();
   await scheduler.loop();
   server.close();
 }

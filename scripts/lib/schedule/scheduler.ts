@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { revive } from "../../../machine/daemon.ts";
 import { run } from "../../../machine/run.ts";
 import { projectRoot } from "../paths.ts";
 import { type DueJob, dueJobs } from "./due.ts";
@@ -13,6 +14,8 @@ export interface SchedulerOptions {
   state: string;
   /** outputs.json, handed to the verbs so that they need neither engine nor passphrase. */
   outputs: string;
+  /** Folder of the stack's daemons: those that have died are started again; "" where something else sees to that. */
+  daemons: string;
   say: (text: string) => void;
 }
 
@@ -20,13 +23,15 @@ const tick = 1_000;
 
 /**
  * Runs a stack's jobs on time, one after the other: two never overlap, and a job that is late starts when the one before
- * it has ended.
+ * it has ended. Beside that it keeps the stack's daemons running.
  */
 export class Scheduler {
   readonly schedule: Schedule;
   readonly history: History;
   /** The job that runs at this moment. */
   running: Job | null = null;
+  /** How often each daemon was found dead and started again. */
+  readonly revived = new Map<string, number>();
   readonly #options: SchedulerOptions;
   #stopping = false;
 
@@ -38,9 +43,22 @@ export class Scheduler {
 
   /** Runs until `stop` is called. */
   async loop(): Promise<void> {
+    await Promise.all([this.#repeat(() => this.runDue(new Date())), this.#repeat(() => this.#supervise())]);
+  }
+
+  async #repeat(work: () => Promise<unknown>): Promise<void> {
     while (!this.#stopping) {
-      await this.runDue(new Date());
+      await work();
       await sleep(tick);
+    }
+  }
+
+  async #supervise(): Promise<void> {
+    const { daemons, say } = this.#options;
+    if (!daemons) return;
+    for (const { name, problem } of await revive(daemons)) {
+      this.revived.set(name, (this.revived.get(name) ?? 0) + 1);
+      say(problem ? `${name} had died and cannot be started: ${problem}` : `${name} had died: started again`);
     }
   }
 

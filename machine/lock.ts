@@ -1,0 +1,35 @@
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Runs `work` while nobody else holds the lock file, waiting for it. A holder that was killed holds nothing. */
+export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+  while (!take(file)) await sleep(50);
+  try {
+    return await work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+function take(file: string): boolean {
+  try {
+    writeFileSync(file, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (isAbandoned(file)) rmSync(file, { force: true });
+    return false;
+  }
+}
+
+function isAbandoned(file: string): boolean {
+  try {
+    const pid = Number(readFileSync(file, "utf8"));
+    // Without a pid it is just being written, unless its writer was killed there.
+    if (pid === 0) return Date.now() - statSync(file).mtimeMs > 5000;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
