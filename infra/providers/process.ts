@@ -81,10 +81,15 @@ async function isOutdated(pid: number, inputs: ProcessInputs, applied: Applied |
 /** Has the process read its configuration again; says whether a restart is needed all the same. */
 async function reload(pid: number, inputs: ProcessInputs): Promise<boolean> {
   const { afterReload, account, name } = inputs;
-  const answer = (command: Command) => ask(name, command.program, command.args, account);
-  const before = afterReload ? await answer(afterReload.loaded) : "";
+  if (!afterReload) {
+    send(pid, "SIGHUP");
+    return false;
+  }
+  // No answer: the new configuration names another port or socket, which only a restart applies.
+  const answer = ({ program, args }: Command) => ask(name, program, args, account).catch(() => undefined);
+  const before = await answer(afterReload.loaded);
+  if (before === undefined) return true;
   send(pid, "SIGHUP");
-  if (!afterReload) return false;
   for (let waited = 0; waited < reloadTimeoutMs; waited += 50) {
     if ((await answer(afterReload.loaded)) !== before) return (await answer(afterReload.pending)) !== "";
     await sleep(50);

@@ -75,10 +75,17 @@ export async function operate(
     const code = await runShown(engine, [...args, "--suppress-outputs"], { ...environment(), ...extra.env });
     const summary = readEvents(log);
     if (code === 0) return summary;
-    throw explain(summary.errors.join("\n"), stack, `pulumi ${operation} ended with ${code}`);
+    const why = summary.errors.length > 0 ? summary.errors.join("\n") : await reasonBeforeEvents(engine, stack);
+    throw explain(why, stack, `pulumi ${operation} ended with ${code}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What goes wrong before the operation begins is in no event: a command that only reads the state meets it too. */
+async function reasonBeforeEvents(engine: Engine, stack: string): Promise<string> {
+  const result = await ask(engine, ["stack", "output", "--show-secrets", "--stack", stack]);
+  return result.code === 0 ? "" : result.stderr;
 }
 
 function runShown(engine: Engine, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -103,8 +110,8 @@ function runShown(engine: Engine, args: string[], env: NodeJS.ProcessEnv): Promi
 export function explain(text: string, stack: string, otherwise = "the engine gave no reason"): LandfallError {
   const lines = text
     .split("\n")
-    .map((line) => line.trim())
-    .filter(Boolean);
+    .map((line) => line.trim().replace(/^error: /, ""))
+    .filter((line) => line !== "" && line !== "update failed");
   const hint = lines.find((line) => line.startsWith("Try: "))?.slice(5);
   const message = lines.filter((line) => !line.startsWith("Try: ")).join("; ") || otherwise;
   if (/incorrect passphrase/i.test(message)) {
