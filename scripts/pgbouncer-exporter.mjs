@@ -3,4 +3,7 @@
 const { poolerMetrics } = await import("./lib/monitoring/pooler-metrics.ts");
 const { serveMetrics } = await import("./lib/monitoring/metrics-server.ts");
 
-await serveMetrics(poolerMetrics(), process.argv.at(-1) ?? "127.0.0.1:9127");
+await serveMetrics(
+  poolerMetrics(process.env.PGBOUNCER_EXPORTER_CONNECTION_STRING ?? ""),
+  process.argv.at(-1) ?? "127.0.0.1:9127",
+);

@@ -66,20 +66,28 @@ function defined(settings: Record<string, string | undefined>): Record<string, s
 /** Elsewhere 0 means off; here PostgreSQL takes 0 for "log everything" and -1 for off. */
 const logThreshold = (value: string) => (value === "0" ? "-1" : value);
 
+/** The parameters that make the server speak TLS; hba.conf then lets nothing else in. */
+export const tlsSettings = (certificate: string, key: string): Record<string, string> => ({
+  ssl: "on",
+  ssl_cert_file: certificate,
+  ssl_key_file: key,
+  ssl_min_protocol_version: "TLSv1.2",
+});
+
 /** Parameters as lines of postgresql.conf. */
 export function settingsFile(settings: Record<string, string>): string {
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`);
   return ["# Written by the Pulumi program: change the stack's configuration instead.", ...lines, ""].join("\n");
 }
 
-/** Who may log in from where: the owner of the files over the socket, everyone else over TCP with a password. */
+/** Who may log in from where: the owner of the files over the socket, everyone else over TLS with a password. */
 export function hbaFile(superuser: string, backupRole: string): string {
   return [
     "# Written by the Pulumi program. TYPE DATABASE USER ADDRESS METHOD",
     `local all ${superuser} peer map=landfall`,
     `local all ${backupRole} peer map=landfall`,
-    "host all all 127.0.0.1/32 scram-sha-256",
-    "host all all ::1/128 scram-sha-256",
+    "hostssl all all 127.0.0.1/32 scram-sha-256",
+    "hostssl all all ::1/128 scram-sha-256",
     "",
   ].join("\n");
 }

@@ -32,6 +32,8 @@ export interface PgbouncerArgs {
   /** The role that looks passwords up, with `authQuery`. */
   authRole: string;
   authQuery: string;
+  /** The pooler's own certificate for its clients, and the authority that it knows the server by. */
+  tls: { certificate: string; key: string; ca: string };
   /** May read the pooler's own statistics. */
   statsRole: string;
   config: Pick<StackConfig, "postgresql" | "pooler">;
@@ -55,6 +57,12 @@ export function pgbouncerIni(args: PgbouncerArgs): { text: string; startOnly: st
     auth_user: args.authRole,
     auth_query: args.authQuery,
     stats_users: args.statsRole,
+    // Both hops: the client must speak TLS, and the server must be who it says it is.
+    client_tls_sslmode: "require",
+    client_tls_cert_file: args.tls.certificate,
+    client_tls_key_file: args.tls.key,
+    server_tls_sslmode: "verify-full",
+    server_tls_ca_file: args.tls.ca,
     pool_mode: "transaction",
     max_client_conn: String(budget.maxClients),
     default_pool_size: String(budget.poolSize),

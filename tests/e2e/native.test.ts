@@ -33,9 +33,11 @@ async function readOutputs(): Promise<StackOutputs> {
 }
 
 async function ask(role: "app" | "readonly" | "migrator", text: string): Promise<unknown[]> {
-  const { host, port } = role === "migrator" ? outputs.database : outputs.pooler;
+  const { host, port, tls } = role === "migrator" ? outputs.database : outputs.pooler;
+  assert.equal(tls.mode, "verify-full");
+  const ssl = { ca: readFileSync(tls.caFile, "utf8") };
   const { name: user, password } = outputs.roles[role];
-  const client = new pg.Client({ host, port, user, password, database: outputs.database.name });
+  const client = new pg.Client({ host, port, user, password, ssl, database: outputs.database.name });
   await client.connect();
   try {
     return (await client.query({ text, rowMode: "array" })).rows.flat();
@@ -76,6 +78,17 @@ test("the application writes through the pooler what the migrator made", { skip 
   await ask("app", "INSERT INTO item VALUES (1, 'one')");
   assert.deepEqual(await ask("readonly", "SELECT name FROM item"), ["one"]);
   await assert.rejects(ask("readonly", "DELETE FROM item"), /permission denied/);
+});
+
+test("nothing but TLS is spoken, on either hop", { skip }, async () => {
+  for (const { host, port } of [outputs.database, outputs.pooler]) {
+    const { name: user, password } = outputs.roles.app;
+    const plain = new pg.Client({ host, port, user, password, database: outputs.database.name });
+    await assert.rejects(plain.connect(), /no pg_hba.conf entry|SSL required/);
+  }
+  const hop =
+    "SELECT count(*)::int FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.usename = 'app' AND NOT s.ssl";
+  assert.deepEqual(await ask("app", hop), [0]);
 });
 
 test("no secret is in the state, in an argument or in a file that others can read", { skip }, async () => {
@@ -204,7 +217,7 @@ test("a port that the configuration names and somebody else has is one clear err
   skip,
 }, async () => {
   await checkout.verb("down");
-  const squatter = createServer().listen(0, "127.0.0.1");
+  const squatter = createServer().listen(0, "127.0.0.1").unref();
   await new Promise((resolve) => squatter.once("listening", resolve));
   const address = squatter.address();
   const port = typeof address === "object" && address ? address.port : 0;

@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type RunResult, run } from "../../machine/run.ts";
@@ -19,6 +29,11 @@ export class Checkout {
       const target = join(this.folder, file);
       mkdirSync(dirname(target), { recursive: true });
       if (existsSync(join(root, file))) cpSync(join(root, file), target);
+    }
+    // The real CLI writes the salt of a developer's own passphrase into a stack's file.
+    for (const file of readdirSync(this.path("stacks"))) {
+      const lines = readFileSync(this.path("stacks", file), "utf8").split("\n");
+      writeFileSync(this.path("stacks", file), lines.filter((line) => !line.startsWith("encryptionsalt:")).join("\n"));
     }
     symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
     mkdirSync(join(this.folder, ".landfall"));

@@ -67,6 +67,7 @@ test("only settings that PgBouncer reads at its start ask for a restart", () => 
     authRole: "pooler",
     authQuery: "SELECT 1",
     statsRole: "monitor",
+    tls: { certificate: "/etc/p.crt", key: "/etc/p.key", ca: "/ca.crt" },
   };
   const before = pgbouncerIni({ ...args, config });
   const timeout = pgbouncerIni({

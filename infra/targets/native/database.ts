@@ -2,7 +2,14 @@ import { availableParallelism, totalmem, userInfo } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { archiveSettings } from "../../components/backups.ts";
-import { hbaFile, identFile, type MachineSize, postgresSettings, settingsFile } from "../../components/database.ts";
+import {
+  hbaFile,
+  identFile,
+  type MachineSize,
+  postgresSettings,
+  settingsFile,
+  tlsSettings,
+} from "../../components/database.ts";
 import type { StackConfig } from "../../schema.ts";
 import { parseMemory } from "../../settings.ts";
 import type { Database } from "../../target.ts";
@@ -41,12 +48,22 @@ export class NativeDatabase extends pulumi.ComponentResource implements Database
     const archive = pulumi
       .all([ground.parts.get("pgbackrest"), ground.path("etc", "pgbackrest.conf")])
       .apply(([program, file]) => archiveSettings(program, file, stanzaName, config.postgresql.archive_timeout));
+    const tls = ground.serverCertificate(name, this);
+    const tlsFiles = pulumi.all([tls.certificate.get("path"), tls.key.get("path")]);
     const settings = pulumi
-      .all([archive, ground.port("database"), ground.home.get("run"), ground.home.get("etc"), this.dataDirectory])
-      .apply(([archiving, port, run, etc, data]) =>
+      .all([
+        archive,
+        ground.port("database"),
+        ground.home.get("run"),
+        ground.home.get("etc"),
+        this.dataDirectory,
+        tlsFiles,
+      ])
+      .apply(([archiving, port, run, etc, data, [certificate, key]]) =>
         settingsFile({
           ...postgresSettings(config.postgresql, sizeFor(config.native)),
           ...archiving,
+          ...tlsSettings(certificate, key),
           listen_addresses: loopback,
           port: String(port),
           unix_socket_directories: run,
@@ -59,6 +76,8 @@ export class NativeDatabase extends pulumi.ComponentResource implements Database
       );
     const account = ground.account.apply((owner) => owner?.name ?? userInfo().username);
     const files = [
+      tls.certificate,
+      tls.key,
       ground.file(`${name}-conf`, "postgresql.conf", settings, this),
       ground.file(`${name}-hba`, "pg_hba.conf", hbaFile(superuser, "backup"), this),
       ground.file(
@@ -96,12 +115,12 @@ export class NativeDatabase extends pulumi.ComponentResource implements Database
     );
 
     const { database } = config;
-    this.connection = pulumi.all([ground.port("database"), major]).apply(([port, version]) => ({
+    this.connection = pulumi.all([ground.port("database"), major, ground.tls]).apply(([port, version, how]) => ({
       host: loopback,
       port,
       name: database.name,
       major: version,
-      tls: { mode: "disable" as const },
+      tls: how,
     }));
     this.parts = pulumi
       .all([installed, ground.address("database"), ground.path("log", "postgres.log")])

@@ -4,6 +4,9 @@ import type { Account } from "../../../machine/account.ts";
 import type { Daemon, Ready } from "../../../machine/daemon.ts";
 import type { Stack } from "../../target.ts";
 import {
+  type AuthorityResource,
+  authority,
+  certificate,
   daemon,
   file,
   type HomeResource,
@@ -34,6 +37,9 @@ export class Ground extends pulumi.ComponentResource {
   readonly parts: PartsResource;
   readonly home: HomeResource;
   readonly ports: PortsResource;
+  /** Signs the servers' certificates; clients trust it, and find its certificate in `caFile`. */
+  readonly authority: AuthorityResource;
+  readonly caFile: pulumi.Output<string>;
 
   constructor(name: string, stack: Stack, options?: pulumi.ComponentResourceOptions) {
     super("landfall:native:Ground", name, {}, options);
@@ -45,6 +51,11 @@ export class Ground extends pulumi.ComponentResource {
     const place = { project: stack.project, stack: stack.name, directory: native.directory ?? null };
     this.home = home(`${name}-home`, place, { ...parent, dependsOn: [this.parts] });
     this.ports = ports(`${name}-ports`, { wanted: wantedPorts, fixed: fixedPorts(native.ports) }, parent);
+    this.authority = authority(`${name}-authority`, { name: `${stack.project} ${stack.name}` }, parent);
+    // Not secret, and read by whoever connects: outside the folder that only the stack's account may enter.
+    const caFile = this.home.get("path").apply((path) => join(path, "ca.crt"));
+    const ca = { path: caFile, content: this.authority.get("certificate"), account: this.account, mode: "0644" };
+    this.caFile = file(`${name}-ca`, ca, parent).get("path");
     this.registerOutputs({ home: this.home.get("path"), ports: this.ports.get("chosen") });
   }
 
@@ -69,6 +80,23 @@ export class Ground extends pulumi.ComponentResource {
   file(name: string, file_: string | pulumi.Output<string>, content: pulumi.Input<string>, parent: pulumi.Resource) {
     const path = typeof file_ === "string" ? this.path("etc", file_) : file_;
     return file(name, { path, content, account: this.account, mode: "0600" }, { parent });
+  }
+
+  /** A server's certificate and key as files, signed by the stack's authority. */
+  serverCertificate(name: string, parent: pulumi.Resource) {
+    const pair = pulumi.all([this.authority.get("certificate"), this.authority.get("key")]);
+    const signer = pair.apply(([certificate, key]) => ({ certificate, key }));
+    const hosts = [loopback, "localhost"];
+    const issued = certificate(`${name}-certificate`, { authority: signer, hosts }, { parent });
+    return {
+      certificate: this.file(`${name}-crt`, `${name}.crt`, issued.get("certificate"), parent),
+      key: this.file(`${name}-key`, `${name}.key`, issued.get("key"), parent),
+    };
+  }
+
+  /** How clients of this stack's servers must speak to them. */
+  get tls(): pulumi.Output<{ mode: "verify-full"; caFile: string }> {
+    return this.caFile.apply((caFile) => ({ mode: "verify-full" as const, caFile }));
   }
 
   /** A server process with this stack's account, log and pid file. */

@@ -36,11 +36,13 @@ export class NativeMonitoring extends pulumi.ComponentResource implements Monito
       {
         program: ground.parts.get("postgresExporter"),
         args: [pulumi.interpolate`--web.listen-address=${ground.address("postgres_exporter")}`, "--log.level=warn"],
-        env: pulumi.all([ground.address("database"), roles.passwords.monitor]).apply(([address, password]) => ({
-          DATA_SOURCE_URI: `${address}/${config.database.name}?sslmode=disable`,
-          DATA_SOURCE_USER: "monitor",
-          DATA_SOURCE_PASS: password,
-        })),
+        env: pulumi
+          .all([ground.address("database"), roles.passwords.monitor, ground.caFile])
+          .apply(([address, password, ca]) => ({
+            DATA_SOURCE_URI: `${address}/${config.database.name}?sslmode=verify-full&sslrootcert=${ca}`,
+            DATA_SOURCE_USER: "monitor",
+            DATA_SOURCE_PASS: password,
+          })),
         ready: answers("postgres_exporter", "/metrics"),
       },
       { parent: this, dependsOn: [database.server, roles.ready] },
@@ -152,20 +154,9 @@ function pgbouncerExporterCommand(ground: Ground, roles: NativeRoles) {
     args: pulumi
       .all([upstream, listen])
       .apply(([path, address]) => (path ? [`--web.listen-address=${address}`, "--log.level=warn"] : [own, address])),
-    env: pulumi
-      .all([ground.port("pooler"), roles.passwords.monitor, upstream])
-      .apply(([port, password, path]): Record<string, string> => {
-        const dsn = `postgres://monitor:${password}@${loopback}:${port}/pgbouncer?sslmode=disable`;
-        return path
-          ? { PGBOUNCER_EXPORTER_CONNECTION_STRING: dsn }
-          : {
-              PGHOST: loopback,
-              PGPORT: String(port),
-              PGUSER: "monitor",
-              PGPASSWORD: password,
-              PGDATABASE: "pgbouncer",
-            };
-      }),
+    env: pulumi.all([ground.port("pooler"), roles.passwords.monitor, ground.caFile]).apply(([port, password, ca]) => ({
+      PGBOUNCER_EXPORTER_CONNECTION_STRING: `postgres://monitor:${password}@${loopback}:${port}/pgbouncer?sslmode=verify-full&sslrootcert=${ca}`,
+    })),
     asCaller: true,
   };
 }

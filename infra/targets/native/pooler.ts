@@ -27,9 +27,13 @@ export class NativePooler extends pulumi.ComponentResource implements Pooler {
       return `"${poolerRole}" "${pooler}"\n"monitor" "${scramVerifier("monitor", monitor)}"\n`;
     });
     const userlist = ground.file(`${name}-userlist`, "userlist.txt", users, this);
+    const own = ground.serverCertificate(name, this);
+    const tls = pulumi
+      .all([own.certificate.get("path"), own.key.get("path"), ground.caFile])
+      .apply(([certificate, key, ca]) => ({ certificate, key, ca }));
     const ini = pulumi
-      .all([ground.port("database"), ground.port("pooler"), ground.path("etc", "userlist.txt")])
-      .apply(([databasePort, port, authFile]) =>
+      .all([ground.port("database"), ground.port("pooler"), ground.path("etc", "userlist.txt"), tls])
+      .apply(([databasePort, port, authFile, files]) =>
         pgbouncerIni({
           database: { name: config.database.name, host: loopback, port: databasePort },
           listen: { host: loopback, port },
@@ -37,6 +41,7 @@ export class NativePooler extends pulumi.ComponentResource implements Pooler {
           authRole: poolerRole,
           authQuery,
           statsRole: "monitor",
+          tls: files,
           config,
         }),
       );
@@ -61,15 +66,17 @@ export class NativePooler extends pulumi.ComponentResource implements Pooler {
           .apply(([{ startOnly }, { version }]) =>
             createHash("sha256").update(`${version}\n${startOnly}`).digest("hex"),
           ),
-        reloadKey: pulumi.interpolate`${iniFile.get("hash")} ${userlist.get("hash")}`,
+        reloadKey: pulumi
+          .all([iniFile, userlist, own.certificate, own.key].map((file) => file.get("hash")))
+          .apply((hashes) => hashes.join(" ")),
       },
-      { parent: this, dependsOn: [iniFile, userlist, database.server, roles.ready] },
+      { parent: this, dependsOn: [iniFile, userlist, own.certificate, own.key, database.server, roles.ready] },
     );
-    this.connection = pulumi.all([ground.port("pooler"), program]).apply(([port, { version }]) => ({
+    this.connection = pulumi.all([ground.port("pooler"), program, ground.tls]).apply(([port, { version }, how]) => ({
       host: loopback,
       port,
       preparedStatements: keepsPreparedStatements(version),
-      tls: { mode: "disable" as const },
+      tls: how,
     }));
     this.parts = pulumi
       .all([program, ground.address("pooler"), ground.path("log", "pgbouncer.log")])

@@ -2,7 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Provider } from "../../providers/provider.ts";
 
 /** The modules of infra/providers, and with them the kinds of resource that a native stack is made of. */
-type Kind = "cluster" | "file" | "home" | "parts" | "password" | "ports" | "process" | "sql" | "stanza";
+type Kind =
+  | "authority"
+  | "certificate"
+  | "cluster"
+  | "file"
+  | "home"
+  | "parts"
+  | "password"
+  | "ports"
+  | "process"
+  | "sql"
+  | "stanza";
 
 /** What a module of infra/providers takes and gives. */
 type InputsOf<M> = M extends { provider: Provider<infer I, infer _> } ? I : never;
@@ -71,6 +82,8 @@ function kindOf<M>(kind: Kind, outputs: (keyof OutputsOf<M> & string)[], secret:
     }) as unknown as NativeResource<OutputsOf<M>>;
 }
 
+type Authority = typeof import("../../providers/authority.ts");
+type Certificate = typeof import("../../providers/certificate.ts");
 type Cluster = typeof import("../../providers/cluster.ts");
 type File = typeof import("../../providers/file.ts");
 type Home = typeof import("../../providers/home.ts");
@@ -81,6 +94,8 @@ type Process = typeof import("../../providers/process.ts");
 type Sql = typeof import("../../providers/sql.ts");
 type Stanza = typeof import("../../providers/stanza.ts");
 
+export const authority = kindOf<Authority>("authority", ["certificate", "key"], ["key"]);
+export const certificate = kindOf<Certificate>("certificate", ["certificate", "key"], ["key"]);
 export const cluster = kindOf<Cluster>("cluster", ["systemIdentifier"]);
 export const file = kindOf<File>("file", ["hash"]);
 export const home = kindOf<Home>("home", ["path", "account", "etc", "log", "data", "run"]);
@@ -102,4 +117,5 @@ export const stanza = kindOf<Stanza>("stanza", []);
 export type HomeResource = NativeResource<OutputsOf<Home>>;
 export type PartsResource = NativeResource<OutputsOf<Parts>>;
 export type PortsResource = NativeResource<OutputsOf<Ports>>;
+export type AuthorityResource = NativeResource<OutputsOf<Authority>>;
 export type ClusterResource = NativeResource<OutputsOf<Cluster>>;

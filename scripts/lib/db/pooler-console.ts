@@ -5,10 +5,13 @@ export type ConsoleRow = Record<string, string>;
 
 /**
  * Asks PgBouncer's admin console. It speaks the simple query protocol only, so there are no parameters.
- * The connection comes from PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.
+ * @param connectionString postgres://…/pgbouncer
  */
-export async function askConsole<const T extends string>(commands: T[]): Promise<Record<T, ConsoleRow[]>> {
-  const client = new pg.Client({ connectionTimeoutMillis: 5000, query_timeout: 5000 });
+export async function askConsole<const T extends string>(
+  connectionString: string,
+  commands: T[],
+): Promise<Record<T, ConsoleRow[]>> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5000, query_timeout: 5000 });
   // Without a listener, a server that goes away in between would end the process.
   client.on("error", () => {});
   try {

@@ -49,7 +49,7 @@ const stats: Metric[] = [
 ];
 
 /** Reads the console at every scrape: nothing is kept, so a pooler that was restarted is simply read again. */
-export function poolerMetrics(): Registry {
+export function poolerMetrics(connectionString: string): Registry {
   const registry = new Registry();
   const gauge = (name: string, help: string, labelNames: string[]) =>
     new Gauge({ name: `pgbouncer_${name}`, help, labelNames, registers: [registry] });
@@ -67,7 +67,7 @@ export function poolerMetrics(): Registry {
   }));
   const serve = registry.metrics.bind(registry);
   registry.metrics = async () => {
-    const answers = await askConsole(["POOLS", "DATABASES", "STATS"]).catch(() => null);
+    const answers = await askConsole(connectionString, ["POOLS", "DATABASES", "STATS"]).catch(() => null);
     up.set(answers ? 1 : 0);
     for (const { show, labels, gauges } of groups) {
       for (const { gauge: target, column, divisor = 1 } of gauges) {
