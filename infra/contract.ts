@@ -75,17 +75,28 @@ export const stackOutputsSchema = z.strictObject({
       retention: z.strictObject({ full: z.int().positive(), days: z.int().positive() }),
       /** Data folder of the cluster as the tool sees it. */
       dataDirectory: z.string().min(1),
-      /** How the tool is run: on this machine, as this account, with these programs. */
-      run: z.strictObject({
-        how: z.literal("local"),
-        /** The account that owns the data folder; null where it is the account of the caller. */
-        account: z.strictObject({ name: z.string(), uid: z.int(), gid: z.int(), home: z.string() }).nullable(),
-        pgbackrest: z.string().min(1),
-        /** Folder of the server's programs: postgres, pg_ctl, pg_checksums, … */
-        serverBin: z.string().min(1),
-        /** Folder in which a restored copy may be set up beside the running cluster. */
-        scratch: z.string().min(1),
-      }),
+      run: z.discriminatedUnion("how", [
+        /** On this machine, as this account, with these programs. */
+        z.strictObject({
+          how: z.literal("local"),
+          /** The account that owns the data folder; null where it is the account of the caller. */
+          account: z.strictObject({ name: z.string(), uid: z.int(), gid: z.int(), home: z.string() }).nullable(),
+          pgbackrest: z.string().min(1),
+          /** Folder of the server's programs: postgres, pg_ctl, pg_checksums, … */
+          serverBin: z.string().min(1),
+          /** Folder in which a restored copy may be set up beside the running cluster. */
+          scratch: z.string().min(1),
+        }),
+        /** In a container that has this repository: the verb itself is run there, with the outputs as seen from inside. */
+        z.strictObject({
+          how: z.literal("container"),
+          container: z.string().min(1),
+          /** Folder of this repository, its Node, and the outputs' file, all inside the container. */
+          project: z.string().min(1),
+          node: z.string().min(1),
+          outputs: z.string().min(1),
+        }),
+      ]),
     }),
   ]),
 

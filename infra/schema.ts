@@ -117,6 +117,39 @@ const native = z.strictObject({
     .prefault({}),
 });
 
+const docker = z.strictObject({
+  base_image: text("Image that all others are built on: Debian 13 or later, pinned by digest.").default(
+    "debian:trixie-slim@sha256:d7e12182ce18b85b93007c1dedf31f2d29e01ccf3182cc4017c709b6259bc132",
+  ),
+  listen: text("Address of this machine that published ports listen on.").default("127.0.0.1"),
+  publish: z
+    .strictObject({
+      database: flag("Publishes PostgreSQL's own port, for migrations from this machine.").default(false),
+      monitoring: flag("Publishes Prometheus, Alertmanager and the exporters.").default(false),
+    })
+    .prefault({}),
+  ports: z
+    .strictObject({
+      database: port("PostgreSQL"),
+      pooler: port("PgBouncer"),
+      prometheus: port("Prometheus"),
+      alertmanager: port("Alertmanager"),
+      postgres_exporter: port("postgres_exporter"),
+      pgbouncer_exporter: port("pgbouncer_exporter"),
+      scheduler: port("the scheduler's metrics"),
+      grafana: port("Grafana"),
+    })
+    .prefault({}),
+  database_memory_mb: whole(
+    512,
+    1_048_576,
+    "Memory of the database's container, in MB; its settings are sized to it.",
+  ).default(2048),
+  container_memory_mb: whole(64, 65_536, "Memory of every other container, in MB.").default(512),
+  cpus: whole(1, 1024, "Processors that the database may plan with.").default(2),
+  grafana: text("Grafana's official image, to have it beside Prometheus with a dashboard; none unless set.").optional(),
+});
+
 export const stackConfigSchema = z.strictObject({
   target: choice(["native", "docker", "aws"], "Where the stack runs."),
   database: z
@@ -135,6 +168,7 @@ export const stackConfigSchema = z.strictObject({
   monitoring: monitoring.prefault({}),
   schedule: schedule.prefault({}),
   native: native.prefault({}),
+  docker: docker.prefault({}),
 });
 
 export type StackConfig = z.infer<typeof stackConfigSchema>;

@@ -6,6 +6,7 @@ const { runVerb } = await import("./lib/cli/verb.ts");
 const { choiceOption } = await import("./lib/cli/choice.ts");
 const { backup, backupTypes } = await import("./lib/backup/backup.ts");
 const { listBackups } = await import("./lib/backup/pgbackrest.ts");
+const { besideBackups } = await import("./lib/stack/beside.ts");
 const { loadStack } = await import("./lib/stack/outputs.ts");
 const { bytes, duration } = await import("./lib/cli/table.ts");
 
@@ -15,7 +16,7 @@ await runVerb(import.meta, {
   options: (command) =>
     choiceOption(command, "--type <type>", "full, differential or incremental", backupTypes, "full"),
   run: async ({ stack, type, dryRun }, reporter) => {
-    const outputs = await loadStack(stack);
+    const outputs = await besideBackups(await loadStack(stack), import.meta);
     if (dryRun) {
       const backups = await listBackups(outputs.backup);
       const text = `a ${type} backup would join ${backups.length} in ${outputs.backup.repositories.join(", ")}`;

@@ -6,6 +6,7 @@ const { runVerb } = await import("./lib/cli/verb.ts");
 const { count, duration, table } = await import("./lib/cli/table.ts");
 const { listBackups } = await import("./lib/backup/pgbackrest.ts");
 const { drill } = await import("./lib/drill/drill.ts");
+const { besideBackups } = await import("./lib/stack/beside.ts");
 const { loadStack } = await import("./lib/stack/outputs.ts");
 
 await runVerb(import.meta, {
@@ -14,7 +15,7 @@ await runVerb(import.meta, {
     "The source is only read. The copy has its own folder and port, archives nothing, and is removed at the end.",
   mutates: true,
   run: async ({ stack, dryRun }, reporter) => {
-    const outputs = await loadStack(stack);
+    const outputs = await besideBackups(await loadStack(stack), import.meta);
     if (dryRun) {
       const latest = (await listBackups(outputs.backup)).at(-1);
       return { data: { stack, latest }, text: latest ? `${latest.label} would be restored` : "there is no backup yet" };

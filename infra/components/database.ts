@@ -81,13 +81,12 @@ export function settingsFile(settings: Record<string, string>): string {
 }
 
 /** Who may log in from where: the owner of the files over the socket, everyone else over TLS with a password. */
-export function hbaFile(superuser: string, backupRole: string): string {
+export function hbaFile(superuser: string, backupRole: string, clients = ["127.0.0.1/32", "::1/128"]): string {
   return [
     "# Written by the Pulumi program. TYPE DATABASE USER ADDRESS METHOD",
     `local all ${superuser} peer map=landfall`,
     `local all ${backupRole} peer map=landfall`,
-    "hostssl all all 127.0.0.1/32 scram-sha-256",
-    "hostssl all all ::1/128 scram-sha-256",
+    ...clients.map((range) => `hostssl all all ${range} scram-sha-256`),
     "",
   ].join("\n");
 }

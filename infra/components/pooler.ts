@@ -1,6 +1,7 @@
 import type { StackOutputs } from "../contract.ts";
 import type { StackConfig } from "../schema.ts";
 import { parseSpan } from "../settings.ts";
+import { poolerRole, scramVerifier } from "./roles.ts";
 
 /** The roles whose connections go through the pooler; each has a pool of its own. */
 export const pooledRoles = ["app", "readonly"] as const;
@@ -87,6 +88,10 @@ export function pgbouncerIni(args: PgbouncerArgs): { text: string; startOnly: st
     startOnly: lines.filter((line) => startOnly.has(line.split(" = ")[0] ?? "")).join("\n"),
   };
 }
+
+/** The pooler's own two logins: the one that it looks passwords up with, and the one that reads its statistics. */
+export const userlistFile = (pooler: string, monitor: string): string =>
+  `"${poolerRole}" "${pooler}"\n"monitor" "${scramVerifier("monitor", monitor)}"\n`;
 
 /** PgBouncer keeps protocol-level prepared statements through transaction pooling from 1.21 on. */
 export function keepsPreparedStatements(version: string): boolean {

@@ -1,6 +1,6 @@
 /**
  * What every module in this folder exports as `provider`: the life of one kind of resource, as plain functions over plain
- * values. No Pulumi here: the same functions are called by the dynamic provider (targets/native/resource.ts), by either
+ * values. No Pulumi here: the same functions are called by the dynamic provider (resources.ts), by either
  * engine, and by tests.
  */
 export interface Provider<Inputs extends object, Outputs extends Inputs> {

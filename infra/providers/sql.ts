@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Account } from "../../machine/account.ts";
+import { type Place, runAt } from "../../machine/place.ts";
 import { MachineProblem } from "../../machine/problem.ts";
-import { lastLines, run } from "../../machine/run.ts";
+import { lastLines } from "../../machine/run.ts";
 import { superuser } from "./cluster.ts";
 import { compare, type Provider } from "./provider.ts";
 
@@ -10,7 +10,8 @@ interface SqlInputs {
   /** Folder of the server's socket: the account that owns the cluster is its superuser there, without a password. */
   socket: string;
   port: number;
-  account: Account | null;
+  /** Where psql runs: it must reach the socket. */
+  place: Place;
   /** Run in order, each in one transaction unless it says otherwise; safe to repeat. May hold secrets: fed on stdin. */
   scripts: { database: string; sql: string; transaction: boolean }[];
   /** Which cluster the scripts ran in: another one needs them again. */
@@ -35,7 +36,7 @@ export const provider: Provider<SqlInputs, SqlOutputs> = {
 };
 
 async function runScript(inputs: SqlInputs, script: SqlInputs["scripts"][number]): Promise<void> {
-  const { psql, socket, port, account } = inputs;
+  const { psql, socket, port, place } = inputs;
   const args = ["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--host", socket, "--port", String(port)];
   args.push(
     "--username",
@@ -45,7 +46,7 @@ async function runScript(inputs: SqlInputs, script: SqlInputs["scripts"][number]
     ...(script.transaction ? ["--single-transaction"] : []),
   );
   const env = { PATH: process.env.PATH, PGOPTIONS: "-c client_min_messages=warning" };
-  const result = await run(psql, [...args, "--file", "-"], { account, env, input: script.sql, timeoutMs: 120_000 });
+  const result = await runAt(place, psql, [...args, "--file", "-"], { env, input: script.sql, timeoutMs: 120_000 });
   if (result.code === 0) return;
   // psql quotes the failing line, which may hold a password's verifier: only its own ERROR lines are passed on.
   const errors = result.stderr.split("\n").filter((line) => /ERROR|FATAL|could not/.test(line));

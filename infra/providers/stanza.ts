@@ -1,8 +1,8 @@
 import { chownSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Account } from "../../machine/account.ts";
+import { type Place, runAt } from "../../machine/place.ts";
 import { MachineProblem } from "../../machine/problem.ts";
-import { lastLines, run } from "../../machine/run.ts";
+import { lastLines } from "../../machine/run.ts";
 import { compare, keepsData, type Provider } from "./provider.ts";
 
 interface StanzaInputs {
@@ -11,7 +11,7 @@ interface StanzaInputs {
   stanza: string;
   /** The repository's folder: apart from the data, so that one mistake cannot take both. */
   repository: string;
-  account: Account | null;
+  place: Place;
   /** Which cluster the stanza is for. */
   systemIdentifier: string;
   /** Hash of the configuration: another one is checked again. */
@@ -23,8 +23,7 @@ type StanzaOutputs = StanzaInputs;
 /** A pgBackRest stanza: made, upgraded for a new cluster, and checked by archiving one WAL segment through it. */
 export const provider: Provider<StanzaInputs, StanzaOutputs> = {
   async create(inputs) {
-    mkdirSync(inputs.repository, { recursive: true, mode: 0o750 });
-    if (inputs.account) chownSync(inputs.repository, inputs.account.uid, inputs.account.gid);
+    makeFolder(inputs);
     // A repository that was kept knows an earlier cluster: an upgrade of the stanza tells it of this one.
     const made = await pgbackrest(inputs, ["stanza-create"]);
     if (made.code !== 0) await orThrow(inputs, ["stanza-upgrade"], lastLines(made));
@@ -33,17 +32,27 @@ export const provider: Provider<StanzaInputs, StanzaOutputs> = {
   },
   async diff(_, olds, news) {
     const { changes, replaces } = compare<StanzaInputs>(olds, news, ["stanza", "repository"]);
-    return { changes: changes || !existsSync(join(olds.repository, "backup", olds.stanza)), replaces };
+    return { changes: changes || isGone(olds), replaces };
   },
   update: async (_, __, news) => (await provider.create(news)).outputs,
   async delete(_, outputs) {
-    if (!keepsData()) rmSync(outputs.repository, { recursive: true, force: true });
+    // In a container the repository is a volume, which has a life of its own.
+    if (outputs.place.how === "local" && !keepsData()) rmSync(outputs.repository, { recursive: true, force: true });
   },
 };
 
+function makeFolder({ place, repository }: StanzaInputs): void {
+  if (place.how !== "local") return;
+  mkdirSync(repository, { recursive: true, mode: 0o750 });
+  if (place.account) chownSync(repository, place.account.uid, place.account.gid);
+}
+
+const isGone = ({ place, repository, stanza }: StanzaInputs) =>
+  place.how === "local" && !existsSync(join(repository, "backup", stanza));
+
 function pgbackrest(inputs: StanzaInputs, command: string[]) {
   const args = [`--config=${inputs.config}`, `--stanza=${inputs.stanza}`, "--log-level-console=warn", ...command];
-  return run(inputs.pgbackrest, args, { account: inputs.account, timeoutMs: 180_000 });
+  return runAt(inputs.place, inputs.pgbackrest, args, { timeoutMs: 180_000 });
 }
 
 async function orThrow(inputs: StanzaInputs, command: string[], before = ""): Promise<void> {

@@ -17,6 +17,7 @@ import { temporaryFolder } from "../support/folder.ts";
 
 // A real server with real pgBackRest: what the providers say they did is looked up in it.
 const account = unprivilegedAccount();
+const place = { how: "local" as const, account };
 const folder = temporaryFolder(account);
 const [server] = await findServers();
 const pgbackrest = findPart("pgbackrest");
@@ -86,7 +87,7 @@ test("a cluster of another major is refused", { skip }, async () => {
 test("roles get least privilege, whatever is run how often", { skip }, async () => {
   const passwords = Object.fromEntries(loginRoles.map((role) => [role, `${role}-password`])) as never;
   const scripts = accessScripts({ database: "shop", extensions: ["citext"], passwords, statStatements: false });
-  const inputs = { psql, socket: folder, port, account, scripts, systemIdentifier };
+  const inputs = { psql, socket: folder, port, place, scripts, systemIdentifier };
   const { id, outputs } = await sql.create(inputs);
   await sql.create(inputs);
   assert.equal((await sql.diff(id, outputs, inputs)).changes, false);
@@ -118,14 +119,11 @@ test("roles get least privilege, whatever is run how often", { skip }, async () 
 
 test("failing SQL is told without the line it failed in, which may hold a verifier", { skip }, async () => {
   const scripts = [{ database: "postgres", sql: "ALTER ROLE nobody_here PASSWORD 'hunter2';", transaction: true }];
-  await assert.rejects(
-    sql.create({ psql, socket: folder, port, account, scripts, systemIdentifier }),
-    (error: Error) => {
-      assert.match(error.message, /role "nobody_here" does not exist/);
-      assert.doesNotMatch(error.message, /hunter2/);
-      return true;
-    },
-  );
+  await assert.rejects(sql.create({ psql, socket: folder, port, place, scripts, systemIdentifier }), (error: Error) => {
+    assert.match(error.message, /role "nobody_here" does not exist/);
+    assert.doesNotMatch(error.message, /hunter2/);
+    return true;
+  });
 });
 
 test("a stanza is made and checked by archiving through it", { skip }, async () => {
@@ -150,7 +148,7 @@ test("a stanza is made and checked by archiving through it", { skip }, async () 
     config: conf,
     stanza: "main",
     repository,
-    account,
+    place,
     systemIdentifier,
     configHash: "1",
   };
@@ -171,7 +169,7 @@ test("a repository that cannot be written to is an error that names it", {
     config: "/nowhere.conf",
     stanza: "main",
     repository: join(folder, "b2"),
-    account,
+    place,
     systemIdentifier,
     configHash: "1",
   };

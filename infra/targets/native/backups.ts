@@ -1,12 +1,12 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../../components/access.ts";
 import { pgbackrestConf } from "../../components/backups.ts";
+import { stanza } from "../../resources.ts";
 import type { Backups } from "../../target.ts";
 import { type NativeDatabase, stanzaName } from "./database.ts";
 import type { Ground } from "./ground.ts";
-import { stanza } from "./resource.ts";
-import type { NativeRoles } from "./roles.ts";
 
 /** pgBackRest on this machine: a stanza, its repository, and WAL archived into it. */
 export class NativeBackups extends pulumi.ComponentResource implements Backups {
@@ -17,7 +17,7 @@ export class NativeBackups extends pulumi.ComponentResource implements Backups {
     name: string,
     ground: Ground,
     database: NativeDatabase,
-    roles: NativeRoles,
+    roles: Access,
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:native:Backups", name, {}, options);
@@ -59,7 +59,7 @@ export class NativeBackups extends pulumi.ComponentResource implements Backups {
         config,
         stanza: stanzaName,
         repository,
-        account: ground.account,
+        place: ground.place,
         systemIdentifier: database.cluster.get("systemIdentifier"),
         configHash: conf.get("hash"),
       },

@@ -10,11 +10,11 @@ import {
   settingsFile,
   tlsSettings,
 } from "../../components/database.ts";
+import { type ClusterResource, cluster } from "../../resources.ts";
 import type { StackConfig } from "../../schema.ts";
 import { parseMemory } from "../../settings.ts";
 import type { Database } from "../../target.ts";
 import { type Ground, loopback } from "./ground.ts";
-import { type ClusterResource, cluster } from "./resource.ts";
 
 export const superuser = "postgres";
 export const stanzaName = "main";

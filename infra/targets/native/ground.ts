@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../../machine/account.ts";
 import type { Daemon, Ready } from "../../../machine/daemon.ts";
-import type { Stack } from "../../target.ts";
+import type { Place } from "../../../machine/place.ts";
 import {
   type AuthorityResource,
   authority,
@@ -15,7 +15,8 @@ import {
   type PortsResource,
   parts,
   ports,
-} from "./resource.ts";
+} from "../../resources.ts";
+import type { Stack } from "../../target.ts";
 
 /** Where each server listens if nothing else does. */
 const wantedPorts = {
@@ -61,6 +62,11 @@ export class Ground extends pulumi.ComponentResource {
 
   get account(): pulumi.Output<Account | null> {
     return this.home.get("account");
+  }
+
+  /** Where this stack's own programs are run. */
+  get place(): pulumi.Output<Place> {
+    return this.account.apply((account) => ({ how: "local" as const, account }));
   }
 
   port(server: Server): pulumi.Output<number> {

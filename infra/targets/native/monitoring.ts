@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../../components/access.ts";
 import {
   alertmanagerConfig,
   alertRules,
@@ -10,7 +11,6 @@ import type { Monitoring } from "../../target.ts";
 import type { NativeDatabase } from "./database.ts";
 import { type Ground, loopback, ownScript, type Server } from "./ground.ts";
 import type { NativePooler } from "./pooler.ts";
-import type { NativeRoles } from "./roles.ts";
 
 /** Exporters, Prometheus and Alertmanager on this machine, all on loopback. */
 export class NativeMonitoring extends pulumi.ComponentResource implements Monitoring {
@@ -21,7 +21,7 @@ export class NativeMonitoring extends pulumi.ComponentResource implements Monito
     name: string,
     ground: Ground,
     database: NativeDatabase,
-    roles: NativeRoles,
+    roles: Access,
     pooler: NativePooler,
     options?: pulumi.ComponentResourceOptions,
   ) {
@@ -145,7 +145,7 @@ export class NativeMonitoring extends pulumi.ComponentResource implements Monito
 }
 
 /** Upstream's exporter where somebody installed it, else Landfall's own, which has the same metrics. */
-function pgbouncerExporterCommand(ground: Ground, roles: NativeRoles) {
+function pgbouncerExporterCommand(ground: Ground, roles: Access) {
   const listen = ground.address("pgbouncer_exporter");
   const own = ownScript("pgbouncer-exporter");
   const upstream = ground.parts.get("pgbouncerExporter");

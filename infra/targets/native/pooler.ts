@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { keepsPreparedStatements, pgbouncerIni } from "../../components/pooler.ts";
-import { authQuery, poolerRole, scramVerifier } from "../../components/roles.ts";
+import type { Access } from "../../components/access.ts";
+import { keepsPreparedStatements, pgbouncerIni, userlistFile } from "../../components/pooler.ts";
+import { authQuery, poolerRole } from "../../components/roles.ts";
 import type { Pooler } from "../../target.ts";
 import type { NativeDatabase } from "./database.ts";
 import { type Ground, loopback } from "./ground.ts";
-import type { NativeRoles } from "./roles.ts";
 
 /** PgBouncer in transaction mode; it looks passwords up in the database, so a rotated one holds at once. */
 export class NativePooler extends pulumi.ComponentResource implements Pooler {
@@ -17,15 +17,13 @@ export class NativePooler extends pulumi.ComponentResource implements Pooler {
     name: string,
     ground: Ground,
     database: NativeDatabase,
-    roles: NativeRoles,
+    roles: Access,
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:native:Pooler", name, {}, options);
     const { config } = ground.stack;
-    // Its own two logins: the one it looks up with, and the one that reads its statistics.
-    const users = pulumi.all([roles.passwords[poolerRole], roles.passwords.monitor]).apply(([pooler, monitor]) => {
-      return `"${poolerRole}" "${pooler}"\n"monitor" "${scramVerifier("monitor", monitor)}"\n`;
-    });
+    const secrets = pulumi.all([roles.passwords[poolerRole], roles.passwords.monitor]);
+    const users = secrets.apply(([pooler, monitor]) => userlistFile(pooler, monitor));
     const userlist = ground.file(`${name}-userlist`, "userlist.txt", users, this);
     const own = ground.serverCertificate(name, this);
     const tls = pulumi

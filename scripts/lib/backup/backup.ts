@@ -1,6 +1,7 @@
 import type { StackOutputs } from "../../../infra/contract.ts";
 import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
+import type { LocalBackup } from "../stack/beside.ts";
 import { type BackupEntry, listBackups, mustPgbackrest, type PgbackrestPlace } from "./pgbackrest.ts";
 import { fullBackupsToKeep } from "./retention.ts";
 
@@ -21,7 +22,11 @@ export interface BackupResult {
  * A differential or incremental one without a full one before it becomes full.
  * @throws {LandfallError} "backup" with pgBackRest's error
  */
-export async function backup(outputs: StackOutputs, type: BackupType, reporter: Reporter): Promise<BackupResult> {
+export async function backup(
+  outputs: StackOutputs & { backup: LocalBackup },
+  type: BackupType,
+  reporter: Reporter,
+): Promise<BackupResult> {
   const place = outputs.backup;
   const before = await listBackups(place);
   const started = Date.now();

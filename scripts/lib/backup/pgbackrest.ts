@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { StackOutputs } from "../../../infra/contract.ts";
 import { lastLines, type RunResult, run } from "../../../machine/run.ts";
 import { LandfallError } from "../cli/errors.ts";
+import type { LocalBackup } from "../stack/beside.ts";
 
-export type PgbackrestPlace = Extract<StackOutputs["backup"], { kind: "pgbackrest" }>;
+export type PgbackrestPlace = LocalBackup;
 
 /** Runs a pgBackRest command where the stack's backups are made, for its exit code and what it prints. */
 export function pgbackrest(

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, type OptionValues } from "commander";
+import { argumentsAfter } from "./arguments.ts";
 import { LandfallError } from "./errors.ts";
 import { type ExitName, exitCodes } from "./exit-codes.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
@@ -73,12 +74,6 @@ function endOn(signal: NodeJS.Signals): void {
   process.on(signal, () => {
     if (process.listenerCount(signal) === 1) process.exit(exitCodes.interrupted.code);
   });
-}
-
-/** Under the zx command line the script is not argv[1]: what the user wrote starts after the script, wherever that is. */
-function argumentsAfter(file: string): string[] {
-  const at = process.argv.findIndex((argument) => basename(argument) === basename(file));
-  return process.argv.slice(at + 1).filter((argument, i) => !(i === 0 && argument === "--"));
 }
 
 function report(error: unknown, command: Command): number {

@@ -4,6 +4,7 @@ import { LandfallError, messageOf } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { compareFingerprints, fingerprint } from "../db/fingerprint.ts";
 import { withConnection } from "../db/postgres/connection.ts";
+import type { LocalBackup } from "../stack/beside.ts";
 import { databaseTarget } from "../stack/targets.ts";
 import { type Copy, discardCopy, discardLeftovers, prepareCopy, restoreCopy } from "./copy.ts";
 import { markMoment } from "./source.ts";
@@ -33,7 +34,7 @@ export interface DrillResult {
  * compares everything that both hold. The source is only read, and the copy is gone afterwards, whatever happens.
  * @throws {LandfallError} "drill" where the drill could not run: that is a failure too
  */
-export async function drill(outputs: StackOutputs, reporter: Reporter): Promise<DrillResult> {
+export async function drill(outputs: StackOutputs & { backup: LocalBackup }, reporter: Reporter): Promise<DrillResult> {
   const place = outputs.backup;
   const startedAt = new Date().toISOString();
   const leftovers = await discardLeftovers(place);

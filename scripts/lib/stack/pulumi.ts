@@ -106,6 +106,12 @@ function runShown(engine: Engine, args: string[], env: NodeJS.ProcessEnv): Promi
   });
 }
 
+/** The engine has shown all of it already; a plugin that crashes says hundreds of lines, of which the first matter. */
+function brief(lines: string[]): string {
+  const text = lines.slice(0, 12).join("; ");
+  return text.length > 600 ? `${text.slice(0, 600)} …` : text;
+}
+
 /** Turns an engine's error text into ours: its hint where it carries one, a better one where the cause is known. */
 export function explain(text: string, stack: string, otherwise = "the engine gave no reason"): LandfallError {
   const lines = text
@@ -113,7 +119,7 @@ export function explain(text: string, stack: string, otherwise = "the engine gav
     .map((line) => line.trim().replace(/^error: /, ""))
     .filter((line) => line !== "" && line !== "update failed");
   const hint = lines.find((line) => line.startsWith("Try: "))?.slice(5);
-  const message = lines.filter((line) => !line.startsWith("Try: ")).join("; ") || otherwise;
+  const message = brief(lines.filter((line) => !line.startsWith("Try: "))) || otherwise;
   if (/incorrect passphrase/i.test(message)) {
     return new LandfallError(
       "stack",

@@ -1,13 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Provider } from "../../providers/provider.ts";
+import type { Provider } from "./providers/provider.ts";
 
 /** The modules of infra/providers, and with them the kinds of resource that a native stack is made of. */
 type Kind =
   | "authority"
   | "certificate"
   | "cluster"
+  | "container-file"
+  | "container-process"
   | "file"
   | "home"
+  | "image-context"
   | "parts"
   | "password"
   | "ports"
@@ -56,7 +59,7 @@ function closures(kind: Kind): pulumi.dynamic.ResourceProvider {
 
 type Wrapped<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 
-export interface NativeResource<O> extends pulumi.Resource {
+export interface StackResource<O> extends pulumi.Resource {
   id: pulumi.Output<string>;
   /** An output of the resource. */
   get<K extends keyof O & string>(name: K): pulumi.Output<O[K]>;
@@ -65,7 +68,7 @@ export interface NativeResource<O> extends pulumi.Resource {
 class Resource extends pulumi.dynamic.Resource {
   constructor(kind: Kind, name: string, args: pulumi.Inputs, outputs: string[], options: pulumi.CustomResourceOptions) {
     const unknown = Object.fromEntries(outputs.map((output) => [output, undefined]));
-    super(closures(kind), name, { ...unknown, ...args }, options, "native", kind);
+    super(closures(kind), name, { ...unknown, ...args }, options, "landfall", kind);
   }
 
   get(name: string): pulumi.Output<unknown> {
@@ -79,24 +82,30 @@ function kindOf<M>(kind: Kind, outputs: (keyof OutputsOf<M> & string)[], secret:
     new Resource(kind, name, args as pulumi.Inputs, outputs, {
       ...options,
       additionalSecretOutputs: secret,
-    }) as unknown as NativeResource<OutputsOf<M>>;
+    }) as unknown as StackResource<OutputsOf<M>>;
 }
 
-type Authority = typeof import("../../providers/authority.ts");
-type Certificate = typeof import("../../providers/certificate.ts");
-type Cluster = typeof import("../../providers/cluster.ts");
-type File = typeof import("../../providers/file.ts");
-type Home = typeof import("../../providers/home.ts");
-type Parts = typeof import("../../providers/parts.ts");
-type Password = typeof import("../../providers/password.ts");
-type Ports = typeof import("../../providers/ports.ts");
-type Process = typeof import("../../providers/process.ts");
-type Sql = typeof import("../../providers/sql.ts");
-type Stanza = typeof import("../../providers/stanza.ts");
+type Authority = typeof import("./providers/authority.ts");
+type Certificate = typeof import("./providers/certificate.ts");
+type Cluster = typeof import("./providers/cluster.ts");
+type ContainerFile = typeof import("./providers/container-file.ts");
+type ContainerProcess = typeof import("./providers/container-process.ts");
+type ImageContext = typeof import("./providers/image-context.ts");
+type File = typeof import("./providers/file.ts");
+type Home = typeof import("./providers/home.ts");
+type Parts = typeof import("./providers/parts.ts");
+type Password = typeof import("./providers/password.ts");
+type Ports = typeof import("./providers/ports.ts");
+type Process = typeof import("./providers/process.ts");
+type Sql = typeof import("./providers/sql.ts");
+type Stanza = typeof import("./providers/stanza.ts");
 
 export const authority = kindOf<Authority>("authority", ["certificate", "key"], ["key"]);
 export const certificate = kindOf<Certificate>("certificate", ["certificate", "key"], ["key"]);
 export const cluster = kindOf<Cluster>("cluster", ["systemIdentifier"]);
+export const containerFile = kindOf<ContainerFile>("container-file", ["hash"]);
+export const containerProcess = kindOf<ContainerProcess>("container-process", []);
+export const imageContext = kindOf<ImageContext>("image-context", ["hash"]);
 export const file = kindOf<File>("file", ["hash"]);
 export const home = kindOf<Home>("home", ["path", "account", "etc", "log", "data", "run"]);
 export const parts = kindOf<Parts>("parts", [
@@ -114,8 +123,8 @@ export const daemon = kindOf<Process>("process", []);
 export const sql = kindOf<Sql>("sql", ["hash"]);
 export const stanza = kindOf<Stanza>("stanza", []);
 
-export type HomeResource = NativeResource<OutputsOf<Home>>;
-export type PartsResource = NativeResource<OutputsOf<Parts>>;
-export type PortsResource = NativeResource<OutputsOf<Ports>>;
-export type AuthorityResource = NativeResource<OutputsOf<Authority>>;
-export type ClusterResource = NativeResource<OutputsOf<Cluster>>;
+export type HomeResource = StackResource<OutputsOf<Home>>;
+export type PartsResource = StackResource<OutputsOf<Parts>>;
+export type PortsResource = StackResource<OutputsOf<Ports>>;
+export type AuthorityResource = StackResource<OutputsOf<Authority>>;
+export type ClusterResource = StackResource<OutputsOf<Cluster>>;

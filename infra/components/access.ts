@@ -1,22 +1,33 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { accessScripts, type LoginRole, loginRoles, ownerRole } from "../../components/roles.ts";
-import { roleNames } from "../../contract.ts";
-import type { Roles } from "../../target.ts";
-import type { NativeDatabase } from "./database.ts";
-import type { Ground } from "./ground.ts";
-import { password, sql } from "./resource.ts";
+import type { Place } from "../../machine/place.ts";
+import { roleNames } from "../contract.ts";
+import { password, sql } from "../resources.ts";
+import type { Roles, Stack } from "../target.ts";
+import { accessScripts, type LoginRole, loginRoles, ownerRole } from "./roles.ts";
+
+/** How the superuser's psql is run: where the server's socket can be reached. */
+export interface AccessArgs {
+  stack: Stack;
+  psql: pulumi.Input<string>;
+  socket: pulumi.Input<string>;
+  port: pulumi.Input<number>;
+  place: pulumi.Input<Place>;
+  /** Changes with the cluster: another one needs its roles again. */
+  systemIdentifier: pulumi.Input<string>;
+  server: pulumi.Resource;
+}
 
 /** The roles of the application's database, with a generated password each, and what each may do. */
-export class NativeRoles extends pulumi.ComponentResource implements Roles {
+export class Access extends pulumi.ComponentResource implements Roles {
   readonly logins: Roles["logins"];
   readonly passwords: Record<LoginRole, pulumi.Output<string>>;
   /** Set once every role is there: what logs in depends on it. */
   readonly ready: pulumi.Resource;
 
-  constructor(name: string, ground: Ground, database: NativeDatabase, options?: pulumi.ComponentResourceOptions) {
-    super("landfall:native:Roles", name, {}, options);
-    const { config } = ground.stack;
+  constructor(name: string, args: AccessArgs, options?: pulumi.ComponentResourceOptions) {
+    super("landfall:index:Access", name, {}, options);
+    const { stack, psql, socket, port, place, systemIdentifier, server } = args;
+    const { config } = stack;
     const parent = { parent: this };
     this.passwords = Object.fromEntries(
       loginRoles.map((role) => [role, password(`${name}-${role}`, { generation: 1 }, parent).get("value")]),
@@ -29,18 +40,8 @@ export class NativeRoles extends pulumi.ComponentResource implements Roles {
         statStatements: config.postgresql.pg_stat_statements,
       }),
     );
-    this.ready = sql(
-      `${name}-access`,
-      {
-        psql: ground.parts.get("server").apply((server) => join(server.bin, "psql")),
-        socket: ground.home.get("run"),
-        port: ground.port("database"),
-        account: ground.account,
-        scripts,
-        systemIdentifier: database.cluster.get("systemIdentifier"),
-      },
-      { ...parent, dependsOn: [database.server] },
-    );
+    const inputs = { psql, socket, port, place, scripts, systemIdentifier };
+    this.ready = sql(`${name}-access`, inputs, { ...parent, dependsOn: [server] });
     const login = (role: (typeof roleNames)[number]) =>
       this.passwords[role].apply((value) => ({ name: role, password: value }));
     this.logins = pulumi

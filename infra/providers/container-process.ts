@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Place, runAt } from "../../machine/place.ts";
+import { MachineProblem } from "../../machine/problem.ts";
+import { lastLines, run } from "../../machine/run.ts";
+import { compare, type Provider } from "./provider.ts";
+
+interface ContainerProcessInputs {
+  container: string;
+  /** Another container has read everything at its start. */
+  containerId: string;
+  /** Hash of what the process reads only when it starts: another value restarts the container. */
+  restartKey: string;
+  /** Hash of what it reads again on SIGHUP: another value reloads it. */
+  reloadKey: string;
+  /** For a process that says itself whether a reload was enough; run inside the container. */
+  afterReload: { loaded: string[]; pending: string[] } | null;
+}
+
+const reloadTimeoutMs = 10_000;
+const restartTimeoutMs = 180_000;
+
+/** Brings changed configuration to the process of a container, by a reload or, where that is not enough, a restart. */
+export const provider: Provider<ContainerProcessInputs, ContainerProcessInputs> = {
+  create: async (inputs) => ({ id: inputs.container, outputs: inputs }),
+  diff: async (_, olds, news) => compare<ContainerProcessInputs>(olds, news, ["container"]),
+  async update(_, olds, news) {
+    if (olds.containerId !== news.containerId) return news;
+    if (olds.restartKey !== news.restartKey) await restart(news);
+    else if (olds.reloadKey !== news.reloadKey && (await reload(news))) await restart(news);
+    return news;
+  },
+  delete: async () => {},
+};
+
+/** @returns whether a restart is needed all the same */
+async function reload({ container, afterReload }: ContainerProcessInputs): Promise<boolean> {
+  const place: Place = { how: "container", container };
+  const answer = async ([program = "", ...args]: string[]) => (await runAt(place, program, args)).stdout.trim();
+  const before = afterReload ? await answer(afterReload.loaded) : "";
+  await docker(container, ["kill", "--signal", "HUP", container]);
+  if (!afterReload) return false;
+  for (let waited = 0; waited < reloadTimeoutMs; waited += 200) {
+    if ((await answer(afterReload.loaded)) !== before) return (await answer(afterReload.pending)) !== "";
+    await sleep(200);
+  }
+  return true;
+}
+
+async function restart({ container }: ContainerProcessInputs): Promise<void> {
+  await docker(container, ["restart", "--time", "60", container]);
+  const format = "{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}";
+  for (let waited = 0; waited < restartTimeoutMs; waited += 500) {
+    const state = await docker(container, ["inspect", "--format", format, container]);
+    if (state === "healthy" || state === "running") return;
+    await sleep(500);
+  }
+  throw new MachineProblem(`the container ${container} is not healthy after its restart`, `docker logs ${container}`);
+}
+
+async function docker(container: string, args: string[]): Promise<string> {
+  const result = await run("docker", args, { timeoutMs: restartTimeoutMs });
+  if (result.code === 0) return result.stdout.trim();
+  throw new MachineProblem(
+    `docker ${args[0]} ${container} failed: ${lastLines(result)}`,
+    "docker ps -a, and mend what it names",
+  );
+}

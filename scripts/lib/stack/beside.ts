@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { StackOutputs } from "../../../infra/contract.ts";
+import { argumentsAfter } from "../cli/arguments.ts";
+import { LandfallError } from "../cli/errors.ts";
+
+type Backup = StackOutputs["backup"];
+
+/** Backups that are made by programs of this machine, or of the container that this runs in. */
+export type LocalBackup = Backup & { run: Extract<Backup["run"], { how: "local" }> };
+
+/**
+ * Where a verb works on backups, it has to run where their tools are. On this machine that is here; for a stack of
+ * containers the same verb is run in the container that has them, with the same arguments, and this process ends as it
+ * ended.
+ * @param script `import.meta` of the verb's script
+ */
+export async function besideBackups(
+  outputs: StackOutputs,
+  script: ImportMeta,
+): Promise<StackOutputs & { backup: LocalBackup }> {
+  const { backup } = outputs;
+  if (backup.run.how === "local") return { ...outputs, backup: { ...backup, run: backup.run } };
+  const { container, project, node, outputs: file } = backup.run;
+  const path = fileURLToPath(script.url);
+  const command = [node, `${project}/scripts/${basename(path)}`, ...argumentsAfter(path)];
+  const child = spawn("docker", ["exec", "--interactive", "--env", `LANDFALL_OUTPUTS=${file}`, container, ...command], {
+    stdio: "inherit",
+  });
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on("error", () =>
+      reject(
+        new LandfallError(
+          "machine",
+          "docker cannot be run",
+          "install the docker command, and check that its daemon runs",
+        ),
+      ),
+    );
+    child.on("exit", (status) => resolve(status ?? 1));
+  });
+  process.exit(code);
+}
