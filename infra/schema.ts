@@ -7,6 +7,7 @@ import {
   flag,
   identifier,
   memory,
+  moment,
   span,
   text,
   timeZone,
@@ -83,6 +84,12 @@ const backups = z.strictObject({
   repository: absolutePath("Folder of the backup repository (native); beside the data folder unless set.").optional(),
   compression: choice(["zst", "lz4", "gz", "none"], "How backups are compressed.").default("zst"),
   processes: whole(1, 64, "Processes of a backup or restore; half the processors unless set.").optional(),
+});
+
+const roles = z.strictObject({
+  generation: whole(1, 1_000_000, "Raised by `npm run rotate-passwords`: another number, other passwords.").default(1),
+  rotated_at: moment("When that was done; written by the same verb.").optional(),
+  grace: span("How long the application's login before a rotation goes on working.").default("1d"),
 });
 
 const monitoring = z.strictObject({
@@ -164,6 +171,7 @@ export const stackConfigSchema = z.strictObject({
     .prefault({}),
   postgresql: postgresql.prefault({}),
   pooler: pooler.prefault({}),
+  roles: roles.prefault({}),
   backups: backups.prefault({}),
   monitoring: monitoring.prefault({}),
   schedule: schedule.prefault({}),

@@ -59,6 +59,11 @@ export function absolutePath(description: string) {
   return setting(z.string(must(expected)).startsWith("/", must(expected)), expected, description);
 }
 
+export function moment(description: string) {
+  const expected = "a moment such as 2026-11-22T14:00:00Z";
+  return setting(z.iso.datetime(must(expected)), expected, description);
+}
+
 export function webAddress(description: string) {
   const expected = "an address that starts with http:// or https://";
   return setting(z.url({ protocol: /^https?$/, ...must(expected) }), expected, description);

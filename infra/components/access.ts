@@ -2,8 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Place } from "../../machine/place.ts";
 import { roleNames } from "../contract.ts";
 import { password, sql } from "../resources.ts";
+import type { StackConfig } from "../schema.ts";
+import { parseSpan } from "../settings.ts";
 import type { Roles, Stack } from "../target.ts";
-import { accessScripts, type LoginRole, loginRoles, ownerRole } from "./roles.ts";
+import {
+  accessScripts,
+  currentLogin,
+  type LoginRole,
+  loginRoles,
+  ownerRole,
+  passwordGeneration,
+  type Rotation,
+} from "./roles.ts";
 
 /** How the superuser's psql is run: where the server's socket can be reached. */
 export interface AccessArgs {
@@ -29,8 +39,12 @@ export class Access extends pulumi.ComponentResource implements Roles {
     const { stack, psql, socket, port, place, systemIdentifier, server } = args;
     const { config } = stack;
     const parent = { parent: this };
+    const rotation = rotationOf(config.roles);
     this.passwords = Object.fromEntries(
-      loginRoles.map((role) => [role, password(`${name}-${role}`, { generation: 1 }, parent).get("value")]),
+      loginRoles.map((role) => {
+        const generation = passwordGeneration(role, rotation);
+        return [role, password(`${name}-${role}`, { generation }, parent).get("value")];
+      }),
     ) as Record<LoginRole, pulumi.Output<string>>;
     const scripts = pulumi.all(this.passwords).apply((passwords) =>
       accessScripts({
@@ -38,15 +52,24 @@ export class Access extends pulumi.ComponentResource implements Roles {
         extensions: config.database.extensions,
         passwords,
         statStatements: config.postgresql.pg_stat_statements,
+        rotation,
       }),
     );
     const inputs = { psql, socket, port, place, scripts, systemIdentifier };
     this.ready = sql(`${name}-access`, inputs, { ...parent, dependsOn: [server] });
-    const login = (role: (typeof roleNames)[number]) =>
-      this.passwords[role].apply((value) => ({ name: role, password: value }));
+    const login = (role: (typeof roleNames)[number]) => {
+      const current = currentLogin(role, rotation);
+      return this.passwords[current].apply((value) => ({ name: current as string, password: value }));
+    };
     this.logins = pulumi
       .all(Object.fromEntries(roleNames.map((role) => [role, login(role)])))
       .apply((logins) => ({ owner: ownerRole, ...logins }) as never);
     this.registerOutputs({ owner: ownerRole });
   }
 }
+
+const rotationOf = ({ generation, rotated_at, grace }: StackConfig["roles"]): Rotation => ({
+  generation,
+  rotatedAt: rotated_at ?? null,
+  graceMs: parseSpan(grace),
+});

@@ -1,19 +1,54 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { type RoleName, roleNames } from "../contract.ts";
 
+const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
 /** Owns every object, and cannot log in. */
 export const ownerRole = "owner";
 /** Looks passwords up for the pooler, and can do nothing else. */
 export const poolerRole = "pooler";
 
-/** Roles with a password of their own. */
-export const loginRoles = [...roleNames, poolerRole] as const;
-export type LoginRole = RoleName | typeof poolerRole;
+/**
+ * Roles that applications log in as have two logins each, of which one is current: a rotation makes the other one current
+ * with a new password, and the old login goes on working for a while. Its name with this suffix is a member of the role.
+ */
+export const alternateSuffix = "_alt";
+export const alternatingRoles = ["app", "readonly"] as const;
+export const alternateOf = (role: string): string => `${role}${alternateSuffix}`;
+
+/** Logins with a password of their own. */
+export const loginRoles = [...roleNames, poolerRole, "app_alt", "readonly_alt"] as const;
+export type LoginRole = (typeof loginRoles)[number];
+
+/** What a rotation has come to. */
+export interface Rotation {
+  /** 1 before the first rotation. */
+  generation: number;
+  /** When the last rotation was made, ISO 8601; null before the first. */
+  rotatedAt: string | null;
+  /** How long the login before the current one goes on working, milliseconds. */
+  graceMs: number;
+}
+
+/** The login that is current for a role. */
+export function currentLogin(role: RoleName, { generation }: Rotation): LoginRole {
+  const alternates = (alternatingRoles as readonly string[]).includes(role);
+  return alternates && generation % 2 === 0 ? (alternateOf(role) as LoginRole) : role;
+}
+
+/**
+ * In which generation a login's password was made; 0 for one that is not in use yet. The login that is not current keeps
+ * the password of the generation before.
+ */
+export function passwordGeneration(login: LoginRole, { generation }: Rotation): number {
+  const role = login.replace(/_alt$/, "");
+  if (!(alternatingRoles as readonly string[]).includes(role)) return generation;
+  const isCurrent = (generation % 2 === 0) === login.endsWith(alternateSuffix);
+  return isCurrent ? generation : generation - 1;
+}
 
 /** What the pooler asks with; it never sees a password that has run out (CVE-2025-2291). */
 export const authQuery = "SELECT usename, passwd FROM pooler.user_lookup($1)";
-
-const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /**
  * A password as PostgreSQL stores it (RFC 5803), so that the password itself is in no statement and no log. The salt is
@@ -34,6 +69,7 @@ export interface AccessArgs {
   passwords: Record<LoginRole, string>;
   /** Whether pg_stat_statements is loaded, so that its extension can be made. */
   statStatements: boolean;
+  rotation: Rotation;
 }
 
 interface Script {
@@ -41,6 +77,11 @@ interface Script {
   sql: string;
   /** CREATE DATABASE refuses to run inside a transaction. */
   transaction: boolean;
+}
+
+function validUntil(login: LoginRole, rotation: Rotation): string {
+  if (passwordGeneration(login, rotation) === rotation.generation || !rotation.rotatedAt) return "infinity";
+  return new Date(Date.parse(rotation.rotatedAt) + rotation.graceMs).toISOString();
 }
 
 /** SQL that brings roles, database and grants to the wanted state, however often it runs; for a superuser. */
@@ -52,20 +93,23 @@ export function accessScripts(args: AccessArgs): Script[] {
   ];
 }
 
-function rolesSql({ passwords }: AccessArgs): string {
+function rolesSql({ passwords, rotation }: AccessArgs): string {
   const create = [ownerRole, ...loginRoles].map(
     (role) =>
       `SELECT 'CREATE ROLE ${role}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${quote(role)}) \\gexec`,
   );
-  const login = loginRoles.map(
-    (role) =>
-      `ALTER ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${quote(scramVerifier(role, passwords[role]))};`,
-  );
+  const login = loginRoles.map((role) => {
+    const attributes = "NOSUPERUSER NOCREATEDB NOCREATEROLE";
+    if (passwordGeneration(role, rotation) === 0) return `ALTER ROLE ${role} NOLOGIN ${attributes};`;
+    const verifier = quote(scramVerifier(role, passwords[role]));
+    return `ALTER ROLE ${role} LOGIN ${attributes} PASSWORD ${verifier} VALID UNTIL ${quote(validUntil(role, rotation))};`;
+  });
   return [
     ...create,
     `ALTER ROLE ${ownerRole} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;`,
     ...login,
     `GRANT ${ownerRole} TO migrator;`,
+    ...alternatingRoles.map((role) => `GRANT ${role} TO ${alternateOf(role)};`),
     "GRANT pg_monitor TO monitor;",
     // What pgBackRest needs of the server: to read its settings, to start and stop a backup, to switch WAL.
     "GRANT pg_read_all_settings TO backup;",
@@ -124,6 +168,8 @@ function objectGrants(tables: string, sequences: string): string[] {
   ];
 }
 
+const pooledLogins = alternatingRoles.flatMap((role) => [role, alternateOf(role)]);
+
 /**
  * The pooler's look-up: only roles that may come through it, and no password that has run out, which PgBouncer itself
  * would let in (CVE-2025-2291). search_path is fixed because the function runs as its owner, a superuser.
@@ -134,7 +180,7 @@ GRANT USAGE ON SCHEMA pooler TO ${poolerRole};
 CREATE OR REPLACE FUNCTION pooler.user_lookup(IN login text, OUT usename name, OUT passwd text) RETURNS record
 LANGUAGE sql SECURITY DEFINER STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT rolname, CASE WHEN rolvaliduntil < now() THEN NULL ELSE rolpassword END
-  FROM pg_authid WHERE rolname = login AND rolcanlogin AND rolname IN ('app', 'readonly')
+  FROM pg_authid WHERE rolname = login AND rolcanlogin AND rolname IN (${pooledLogins.map(quote).join(", ")})
 $$;
 REVOKE ALL ON FUNCTION pooler.user_lookup(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pooler.user_lookup(text) TO ${poolerRole};`;

@@ -86,7 +86,14 @@ test("a cluster of another major is refused", { skip }, async () => {
 
 test("roles get least privilege, whatever is run how often", { skip }, async () => {
   const passwords = Object.fromEntries(loginRoles.map((role) => [role, `${role}-password`])) as never;
-  const scripts = accessScripts({ database: "shop", extensions: ["citext"], passwords, statStatements: false });
+  const rotation = { generation: 1, rotatedAt: null, graceMs: 0 };
+  const scripts = accessScripts({
+    database: "shop",
+    extensions: ["citext"],
+    passwords,
+    statStatements: false,
+    rotation,
+  });
   const inputs = { psql, socket: folder, port, place, scripts, systemIdentifier };
   const { id, outputs } = await sql.create(inputs);
   await sql.create(inputs);

@@ -6,7 +6,14 @@ import { pgbackrestConf } from "../../infra/components/backups.ts";
 import { postgresSettings, settingsFile } from "../../infra/components/database.ts";
 import { alertmanagerConfig, alertRules, prometheusSpan, rulesFile } from "../../infra/components/monitoring.ts";
 import { keepsPreparedStatements, pgbouncerIni, poolBudget } from "../../infra/components/pooler.ts";
-import { accessScripts, loginRoles, scramVerifier } from "../../infra/components/roles.ts";
+import {
+  accessScripts,
+  currentLogin,
+  loginRoles,
+  passwordGeneration,
+  type Rotation,
+  scramVerifier,
+} from "../../infra/components/roles.ts";
 import { parseConfig } from "../../infra/config.ts";
 import { formatMemory, parseMemory, parseSpan } from "../../infra/settings.ts";
 
@@ -101,8 +108,31 @@ test("a verifier is what RFC 5803 says, and no password is in the SQL", () => {
   assert.notEqual(scramVerifier("app", "other"), verifier);
 
   const passwords = Object.fromEntries(loginRoles.map((role) => [role, `password-of-${role}`])) as never;
-  const scripts = accessScripts({ database: "app", extensions: ["citext"], passwords, statStatements: true });
+  const rotation = { generation: 1, rotatedAt: null, graceMs: 0 };
+  const scripts = accessScripts({ database: "app", extensions: ["citext"], passwords, statStatements: true, rotation });
   assert.doesNotMatch(scripts.map(({ sql }) => sql).join("\n"), /password-of-/);
+});
+
+test("a rotation changes every password but the one that applications still use, and gives that one an end", () => {
+  const first = { generation: 1, rotatedAt: null, graceMs: 3_600_000 };
+  const second = { generation: 2, rotatedAt: "2026-01-01T00:00:00Z", graceMs: 3_600_000 };
+  assert.deepEqual([currentLogin("app", first), currentLogin("app", second)], ["app", "app_alt"]);
+  assert.deepEqual([currentLogin("migrator", first), currentLogin("migrator", second)], ["migrator", "migrator"]);
+  const made = (rotation: Rotation) => loginRoles.map((login) => [login, passwordGeneration(login, rotation)]);
+  const kept = made(second).filter(([login, generation]) =>
+    made(first).some(([name, number]) => name === login && number === generation),
+  );
+  assert.deepEqual(kept, [
+    ["app", 1],
+    ["readonly", 1],
+  ]);
+  const passwords = Object.fromEntries(loginRoles.map((login) => [login, login])) as never;
+  const sql = (rotation: Rotation) =>
+    accessScripts({ database: "app", extensions: [], passwords, statStatements: false, rotation })[0]?.sql ?? "";
+  assert.match(sql(first), /ALTER ROLE app_alt NOLOGIN/);
+  assert.match(sql(first), /ALTER ROLE app LOGIN .* VALID UNTIL 'infinity'/);
+  assert.match(sql(second), /ALTER ROLE app LOGIN .* VALID UNTIL '2026-01-01T01:00:00.000Z'/);
+  assert.match(sql(second), /ALTER ROLE app_alt LOGIN .* VALID UNTIL 'infinity'/);
 });
 
 test("every alert says what to do, and the files are what Prometheus and Alertmanager read", () => {

@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { installPackages } from "../../machine/packages.ts";
+import { findProgram } from "../../machine/programs.ts";
+import { lastLines, run } from "../../machine/run.ts";
+
+/** The image that stands in for Debian's official one where no registry can be reached. */
+export const testBase = "landfall-test-base:trixie";
+const officialBase = "debian:trixie-slim";
+const isRoot = process.getuid?.() === 0;
+
+export interface DockerForTests {
+  /** Why Docker cannot be had; false where it can. */
+  skip: string | false;
+  /** Ends the daemon if it was started here. */
+  stop: () => Promise<void>;
+}
+
+/**
+ * Makes a Docker daemon and a Debian 13 base image available: those at hand, else installed and started, the image built
+ * with debootstrap, where this user may. That is for tests only; a user's machine has Docker and a registry.
+ */
+export async function dockerForTests(): Promise<DockerForTests> {
+  const nothing = async () => {};
+  let stop = nothing;
+  try {
+    if (!(await answers())) stop = await startDaemon();
+    await provideBase();
+    return { skip: false, stop };
+  } catch (error) {
+    await stop();
+    return { skip: `no Docker here: ${(error as Error).message}`, stop: nothing };
+  }
+}
+
+const answers = async () =>
+  findProgram(["docker"]) !== undefined && (await run("docker", ["info"], { timeoutMs: 20_000 })).code === 0;
+
+async function startDaemon(): Promise<() => Promise<void>> {
+  if (!isRoot || process.platform !== "linux")
+    throw new Error("no daemon answers, and only root on Linux could start one");
+  if (!findProgram(["dockerd"]))
+    await installPackages(["docker.io", "iptables"], { interactive: false, say: console.log });
+  const log = openSync(join(tmpdir(), "landfall-dockerd.log"), "a");
+  const daemon = spawn("dockerd", [], { stdio: ["ignore", log, log], detached: true });
+  const ended = new Promise<void>((resolve) => daemon.once("exit", () => resolve()));
+  const stop = async () => {
+    daemon.kill("SIGTERM");
+    await Promise.race([ended, sleep(30_000)]);
+  };
+  for (let tries = 0; tries < 60; tries++) {
+    if (await answers()) {
+      daemon.unref();
+      return stop;
+    }
+    if (daemon.exitCode !== null) break;
+    await sleep(500);
+  }
+  await stop();
+  throw new Error("dockerd was started and does not answer (see its log in the system's folder for temporary files)");
+}
+
+async function provideBase(): Promise<void> {
+  if ((await run("docker", ["image", "inspect", testBase])).code === 0) return;
+  if ((await run("docker", ["pull", "--quiet", officialBase], { timeoutMs: 60_000 })).code === 0) {
+    await must("docker", ["tag", officialBase, testBase]);
+    return;
+  }
+  if (!isRoot) throw new Error(`${officialBase} cannot be pulled, and only root can build a base with debootstrap`);
+  if (!findProgram(["debootstrap"])) await installPackages(["debootstrap"], { interactive: false, say: console.log });
+  const folder = mkdtempSync(join(tmpdir(), "landfall-base-"));
+  try {
+    await must("debootstrap", ["--variant=minbase", "trixie", join(folder, "root")]);
+    await must("sh", ["-c", 'tar -C "$0" -c . | docker import - "$1"', join(folder, "root"), testBase]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function must(program: string, args: string[]): Promise<void> {
+  const result = await run(program, args, { timeoutMs: 600_000 });
+  if (result.code !== 0) throw new Error(`${program} failed: ${lastLines(result)}`);
+}
