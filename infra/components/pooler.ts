@@ -75,6 +75,9 @@ export function pgbouncerIni(args: PgbouncerArgs): { text: string; startOnly: st
     server_lifetime: seconds(config.pooler.server_lifetime),
     server_connect_timeout: seconds(config.pooler.server_connect_timeout),
     idle_transaction_timeout: seconds(config.pooler.idle_transaction_timeout),
+    // A server that comes back, perhaps at another address, is used again within seconds, not after a quarter of a minute.
+    server_login_retry: "1",
+    dns_max_ttl: "5",
     // Drivers send these at login; the pooler cannot keep them for a client and must not refuse the client for them.
     ignore_startup_parameters: "extra_float_digits,options,search_path",
     // A line for every login is noise once clients come and go by the second.

@@ -51,7 +51,8 @@ export class DockerDatabase extends pulumi.ComponentResource implements Database
         server: "database",
         writes: ["data", "run", "backups"],
         reads: ["etc"],
-        health: ["pg_isready", "-q", "-h", home("run")],
+        // As a user that may log in there: each refused one would be a line in the log, every other second.
+        health: ["pg_isready", "-q", "-h", home("run"), "-U", superuser, "-d", "postgres"],
         memoryMB: config.docker.database_memory_mb,
         // Parallel queries share memory there; Docker's own 64 MB end them with "could not resize shared memory".
         shmMB: Math.max(256, Math.floor(config.docker.database_memory_mb / 4)),
