@@ -1,11 +1,11 @@
 // What `npm test` runs: the set-up, then every suite in turn, then a table. `npm test -- unit engine` runs only those.
 import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { duration, table } from "../scripts/lib/cli/table.ts";
 
 const root = join(import.meta.dirname, "..");
-const bin = (name: string) => join(root, "node_modules", ".bin", name);
+const script = (...path: string[]) => join(root, "node_modules", ...path);
 
 interface Suite {
   name: string;
@@ -19,13 +19,22 @@ const nodeTest = (name: string, pattern: string): Suite => ({
   args: ["--test", "--test-concurrency=2", ...globSync(pattern, { cwd: root }).sort()],
 });
 
+const folders = ["machine", "infra", "engine", "scripts", "examples", "tests"].filter((name) =>
+  existsSync(join(root, name)),
+);
+
 const suites: Suite[] = [
-  { name: "lint", command: bin("biome"), args: ["check", "."] },
-  { name: "types", command: bin("tsc"), args: ["-p", "."] },
+  { name: "lint", command: process.execPath, args: [script("@biomejs", "biome", "bin", "biome"), "check", "."] },
+  { name: "types", command: process.execPath, args: [script("typescript", "bin", "tsc"), "-p", "."] },
   {
     name: "imports",
-    command: bin("depcruise"),
-    args: ["--config", ".dependency-cruiser.mjs", "machine", "infra", "engine", "scripts", "examples", "tests"],
+    command: process.execPath,
+    args: [
+      script("dependency-cruiser", "bin", "dependency-cruiser.mjs"),
+      "--config",
+      ".dependency-cruiser.mjs",
+      ...folders,
+    ],
   },
   nodeTest("unit", "tests/unit/**/*.test.ts"),
   nodeTest("engine", "tests/engine/**/*.test.ts"),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { run } from "../../machine/run.ts";
 import { dockerForTests, testBase } from "../support/docker.ts";
+import { killHard } from "../support/kill.ts";
 import { contractSuite, linesWith } from "./suite.ts";
 
 const docker = await dockerForTests();
@@ -49,8 +50,8 @@ contractSuite(target, (stack) => {
     await run("docker", ["kill", "--signal", "KILL", `${names}pooler`]);
     // Docker takes a kill for the user's will; a crash from within is what the restart policy is for.
     await run("docker", ["start", `${names}pooler`]);
-    const pid = (await run("docker", ["inspect", "--format", "{{.State.Pid}}", `${names}database`])).stdout.trim();
-    process.kill(Number(pid), "SIGKILL");
+    const inspected = await run("docker", ["inspect", "--format", "{{.State.Pid}}", `${names}database`]);
+    killHard(Number(inspected.stdout.trim()));
     for (let tries = 0; tries < 60; tries++) {
       const answered = await stack.ask("app", "SELECT 1").catch(() => []);
       if (answered.length > 0) return;

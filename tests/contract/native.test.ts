@@ -8,6 +8,7 @@ import type { StackOutputs } from "../../infra/contract.ts";
 import { missingParts } from "../../machine/programs.ts";
 import { run } from "../../machine/run.ts";
 import { problemOf } from "../support/checkout.ts";
+import { killHard } from "../support/kill.ts";
 import { contractSuite, linesWith } from "./suite.ts";
 
 const missing = await missingParts();
@@ -47,8 +48,8 @@ contractSuite(target, (stack) => {
 
   test("what was killed is running again without anybody's doing", { skip }, async () => {
     const before = pidOf("postgres");
-    process.kill(before, "SIGKILL");
-    process.kill(pidOf("pgbouncer"), "SIGKILL");
+    killHard(before);
+    killHard(pidOf("pgbouncer"));
     for (let tries = 0; tries < 150 && pidOf("postgres") === before; tries++) await sleep(200);
     assert.notEqual(pidOf("postgres"), before);
     for (let tries = 0; tries < 50; tries++) {
