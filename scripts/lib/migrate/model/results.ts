@@ -1,0 +1,104 @@
+import type { StorageClass } from "./source.ts";
+
+/** A point-in-time copy of the source, in the run's folder. */
+export interface Snapshot {
+  source: string;
+  file: string;
+  bytes: number;
+  /** SHA-256 of the copy, hex. */
+  sha256: string;
+  takenAt: string;
+  /** Lines of PRAGMA integrity_check other than "ok"; empty where it is whole. */
+  integrity: string[];
+  /** Rows of PRAGMA foreign_key_check, by child table and foreign key number. */
+  foreignKeyViolations: { table: string; foreignKey: number; parent: string; rows: number }[];
+}
+
+export interface LoadResult {
+  tables: TableLoad[];
+  /** Wall-clock time of the whole, ms. */
+  durationMs: number;
+  bytes: number;
+}
+
+export interface TableLoad {
+  source: string;
+  target: string;
+  rows: number;
+  loaded: number;
+  quarantined: number;
+}
+
+/** A row that the target could not hold, unchanged: a line of quarantine.jsonl and a row of landfall.quarantine. */
+export interface QuarantinedRow {
+  table: string;
+  /** rowid or primary key, as name → value. */
+  key: Record<string, RawValue>;
+  /** The first column that did not fit, and why. */
+  column: string;
+  reason: string;
+  row: Record<string, RawValue>;
+}
+
+/** A value with its storage class, so that nothing is lost in JSON: integers as decimal strings, reals and texts as hex of their bytes too where JSON cannot hold them. */
+export interface RawValue {
+  class: StorageClass;
+  /** Decimal string for integer, shortest decimal for real, the text itself where it is valid UTF-8 without NUL; else null. */
+  value: string | null;
+  /** Hex: the blob, the text's bytes as UTF-8, the real's big-endian IEEE bits; null for integer and null. */
+  hex: string | null;
+}
+
+export interface FinishResult {
+  statements: number;
+  durationMs: number;
+  sequences: { table: string; column: string; next: string }[];
+  /** Constraints left NOT VALID, with the server's words. */
+  notValid: { name: string; reason: string }[];
+}
+
+/** One difference between source and target, named as exactly as it can be. */
+export interface Difference {
+  kind:
+    | "row-missing"
+    | "row-extra"
+    | "row-twice"
+    | "value"
+    | "count"
+    | "schema"
+    | "sequence"
+    | "constraint"
+    | "view"
+    | "quarantine";
+  table: string;
+  /** Row's key as text, where there is a row. */
+  key: string | null;
+  column: string | null;
+  source: string | null;
+  target: string | null;
+  text: string;
+}
+
+export interface VerifyResult {
+  tables: TableProof[];
+  rows: number;
+  values: number;
+  /** At most 1,000 are listed; the count is of all that were found. */
+  differences: Difference[];
+  differenceCount: number;
+  /** Named checks beside the values: schema, constraints, foreign keys, sequences, views, quarantine. */
+  checks: { name: string; passed: boolean; detail: string }[];
+  durationMs: number;
+  equal: boolean;
+}
+
+export interface TableProof {
+  source: string;
+  target: string;
+  rows: number;
+  values: number;
+  quarantined: number;
+  /** Equal on both sides: sum over all rows of the 64-bit hash of the row's canonical form, as a decimal string. */
+  digest: string;
+  equal: boolean;
+}
