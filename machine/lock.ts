@@ -11,6 +11,12 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   }
 }
 
+/** Takes the lock file for this process if nobody holds it; the caller removes the file when it is done. */
+export function tryLock(file: string): boolean {
+  // Twice: the first finds out that the holder is gone.
+  return take(file) || take(file);
+}
+
 function take(file: string): boolean {
   try {
     writeFileSync(file, String(process.pid), { flag: "wx" });
