@@ -28,7 +28,10 @@ export interface TablePlan {
 }
 
 export interface ColumnPlan {
-  /** The source's column; also for a generated one, which is not loaded but verified. */
+  /**
+   * The source's column; also for a generated one, which is not loaded but verified. For a virtual table (FTS5) it may be its
+   * `rowidName`, which the catalog's columns do not list.
+   */
   source: string;
   target: string;
   /** As PostgreSQL writes it: bigint, numeric(12,2), timestamptz(3), text, … */
@@ -60,7 +63,7 @@ export interface ColumnPlan {
  * - json     → jsonb, json: TEXT that is JSON (RFC 8259) and, for jsonb, that jsonb takes.
  * - uuid     → uuid: TEXT of 32 hexadecimal digits with or without hyphens; BLOB of 16 bytes.
  * - instant  → timestamptz(n): TEXT in an ISO dialect (without a zone it is UTC); INTEGER as `integer` says, REAL as `real` says.
- * - local    → timestamp(n): the same, TEXT without a zone only.
+ * - local    → timestamp(n): the same, TEXT without a zone only; with `utc` also TEXT with a zone, as its moment in UTC.
  * - date     → date: TEXT YYYY-MM-DD; INTEGER, REAL as above where they are whole days.
  * - time     → time(n): TEXT HH:MM[:SS[.f]].
  * More fraction digits than n (or 6) do not fit.
@@ -83,6 +86,8 @@ export interface Conversion {
   integer?: "seconds" | "millis" | "micros";
   /** Unit of REAL values of the same. */
   real?: "seconds" | "julian";
+  /** For local: TEXT with a zone is taken too, at its moment in UTC. */
+  utc?: true;
   /** For boolean: texts that mean true and false, compared exactly. */
   true?: string[];
   false?: string[];
@@ -116,6 +121,18 @@ export interface ObjectPlan {
   /** Statements of PostgreSQL, in order. */
   sql: string[];
   account: string;
+  /** For a view: its columns in order, so that its rows can be compared on both sides. Absent for anything else. */
+  columns?: ViewColumnPlan[];
+}
+
+/** A column of a translated view: how what SQLite's view gives is read as what PostgreSQL's view gives. */
+export interface ViewColumnPlan {
+  source: string;
+  target: string;
+  /** Of the column that it shows; null for a computed value: numbers compare as numbers, texts as texts. */
+  convert: Conversion | null;
+  /** The result of arithmetic on floats (sum, avg, …): both sides round in their own order, so the last digits may differ. */
+  approximate: boolean;
 }
 
 /** What became of one object: exactly one end each. `undecided` ends the run with a non-zero code. */
