@@ -80,6 +80,21 @@ export default {
       { path: "^(scripts|infra|engine)/", pathNot: "^scripts/lib/db/" },
       { path: ["^node_modules/pg(-copy-streams)?/", "^(node:)?sqlite$"] },
     ),
+    forbid(
+      "verify-stands-alone",
+      "a proof by the code that did the work proves nothing",
+      { path: "^scripts/lib/migrate/verify/" },
+      {
+        path: "^(scripts|infra|engine)/",
+        pathNot: "^scripts/lib/(migrate/(model|verify)/|db/|cli/|paths[.]ts$)",
+      },
+    ),
+    forbid(
+      "verify-is-not-borrowed-from",
+      "what the loader took from here would be proven by itself",
+      { path: "^scripts/lib/migrate/(load|profile|plan|schema|finish|snapshot|control|sql)/" },
+      { path: "^scripts/lib/migrate/verify/" },
+    ),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

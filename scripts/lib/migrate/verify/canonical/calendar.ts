@@ -1,0 +1,130 @@
+import { parseDecimal, scaleOf } from "./decimal.ts";
+
+/** A moment: days since 2000-01-01 and microseconds into that day. Both whole, the second from 0 to below a day. */
+export interface Moment {
+  days: number;
+  micros: number;
+}
+
+const microsOfDay = 86_400_000_000;
+/** 1970-01-01, in days since 2000-01-01. */
+const unixEpoch = -10_957;
+/** What a date and a timestamp of PostgreSQL hold, in days since 2000-01-01: 4713 BC to 5874897, to 294276. */
+const range = { first: -2_451_545, lastDate: 2_145_031_948, lastTimestamp: 106_751_982 };
+
+const iso = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|z|[ ]?[+-]\d\d(?::?\d\d)?)?)?$/;
+const clock = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?$/;
+
+/** Days since 2000-01-01 of a date of the Gregorian calendar; undefined where there is no such day. */
+function daysOf(year: number, month: number, day: number): number | undefined {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const last = month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > last) return undefined;
+  // Years from March, so that the leap day is a year's last.
+  const y = month <= 2 ? year - 1 : year;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear - 730_425;
+}
+
+/** Microseconds of a time of day; 24:00:00 is the end of the day, a 60th second is none. */
+function microsOf(hour: string, minute: string, second = "0", fraction = ""): number | undefined {
+  const [h, m, s] = [Number(hour), Number(minute), Number(second)];
+  const parts = fraction.replace(/0+$/, "");
+  if (h > 24 || m > 59 || s > 59 || parts.length > 6) return undefined;
+  const micros = (h * 3600 + m * 60 + s) * 1_000_000 + Number(parts.padEnd(6, "0"));
+  return micros > microsOfDay ? undefined : micros;
+}
+
+/** Reads an ISO date with or without a time. `zoned` is whether it names a zone; without one it is taken as UTC. */
+export function parseIso(text: string): (Moment & { zoned: boolean; timed: boolean }) | undefined {
+  const match = iso.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  const days = daysOf(Number(year), Number(month), Number(day));
+  if (days === undefined) return undefined;
+  if (hour === undefined || minute === undefined) return { days, micros: 0, zoned: false, timed: false };
+  const micros = microsOf(hour, minute, second, fraction);
+  if (micros === undefined) return undefined;
+  const offset = zone === undefined ? 0 : offsetOf(zone.trim());
+  if (offset === undefined) return undefined;
+  return { ...carry(days, micros - offset), zoned: zone !== undefined, timed: true };
+}
+
+/** Microseconds east of Greenwich. PostgreSQL takes less than 16 hours. */
+function offsetOf(zone: string): number | undefined {
+  if (zone === "Z" || zone === "z") return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(3).replace(":", "") || 0);
+  if (hours > 15 || minutes > 59) return undefined;
+  return (zone[0] === "-" ? -1 : 1) * (hours * 60 + minutes) * 60_000_000;
+}
+
+const carry = (days: number, micros: number): Moment => {
+  const more = Math.floor(micros / microsOfDay);
+  return { days: days + more, micros: micros - more * microsOfDay };
+};
+
+/** Reads HH:MM[:SS[.f]] as microseconds. */
+export function parseClock(text: string): number | undefined {
+  const match = clock.exec(text);
+  return match ? microsOf(match[1] ?? "", match[2] ?? "", match[3], match[4]) : undefined;
+}
+
+const unitsOfDay = { seconds: 86_400n, millis: 86_400_000n, micros: 86_400_000_000n };
+
+/** An INTEGER since 1970, exactly. */
+export function momentOfInteger(value: bigint, unit: keyof typeof unitsOfDay): Moment {
+  const perDay = unitsOfDay[unit];
+  const small = Number(value);
+  if (Number.isSafeInteger(small)) {
+    const day = Number(perDay);
+    const days = Math.floor(small / day);
+    return { days: days + unixEpoch, micros: (small - days * day) * (microsOfDay / day) };
+  }
+  const rest = ((value % perDay) + perDay) % perDay;
+  return {
+    days: Number((value - rest) / perDay) + unixEpoch,
+    micros: Number(rest * (unitsOfDay.micros / perDay)),
+  };
+}
+
+/** A REAL of seconds since 1970, by its shortest decimal form; undefined where that has more than six decimals. */
+export function momentOfSeconds(value: number): Moment | undefined {
+  const decimal = Number.isFinite(value) ? parseDecimal(String(value)) : undefined;
+  if (!decimal || scaleOf(decimal) > 6 || decimal.exponent > 15) return undefined;
+  const shifted = decimal.digits.padEnd(Math.max(0, decimal.exponent + 6), "0");
+  const micros = BigInt(shifted || "0");
+  return momentOfInteger(decimal.negative ? -micros : micros, "micros");
+}
+
+/** A REAL Julian day as SQLite's own functions read it: to the millisecond. Undefined where it is not exactly one. */
+export function momentOfJulian(value: number): Moment | undefined {
+  if (!(value >= 0 && value < 5_373_484.5)) return undefined;
+  const millis = Math.floor(value * 86_400_000 + 0.5);
+  if (millis / 86_400_000 !== value) return undefined;
+  return momentOfInteger(BigInt(millis) - 210_866_760_000_000n, "millis");
+}
+
+export const fitsTimestamp = ({ days }: Moment) => days >= range.first && days <= range.lastTimestamp;
+export const fitsDate = (days: number) => days >= range.first && days <= range.lastDate;
+
+/** Whether n digits after the seconds' point are enough. */
+export const fitsPrecision = (micros: number, n = 6) => micros % 10 ** (6 - n) === 0;
+
+/** As timestamp_send and timestamptz_send give it: int64 microseconds since 2000-01-01, in hex. */
+export function momentHex({ days, micros }: Moment): string {
+  // Below 10^5 days a number of JavaScript's is exact.
+  if (days > -100_000 && days < 100_000) return int64Hex(days * microsOfDay + micros);
+  return BigInt.asUintN(64, BigInt(days) * BigInt(microsOfDay) + BigInt(micros))
+    .toString(16)
+    .padStart(16, "0");
+}
+
+/** A safe integer as 16 hex digits in two's complement. */
+export function int64Hex(value: number): string {
+  const high = Math.floor(value / 0x1_0000_0000);
+  return int32Hex(high) + int32Hex(value - high * 0x1_0000_0000);
+}
+
+/** A number's lower 32 bits as 8 hex digits. */
+export const int32Hex = (value: number) => (value >>> 0).toString(16).padStart(8, "0");

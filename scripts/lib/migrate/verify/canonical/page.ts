@@ -1,0 +1,39 @@
+import type { Conversion } from "../../model/plan.ts";
+import { canonicalForms } from "./forms.ts";
+import { parseType } from "./value.ts";
+
+/** A type of each conversion, to show its SQL. */
+const examples: Record<Conversion["as"], string> = {
+  integer: "bigint",
+  real: "double precision",
+  decimal: "numeric",
+  boolean: "boolean",
+  text: "text",
+  bytes: "bytea",
+  json: "jsonb",
+  uuid: "uuid",
+  instant: "timestamptz",
+  local: "timestamp",
+  date: "date",
+  time: "time",
+};
+
+const intro = `Verification compares values by a canonical form: a text that both sides make of a value, on the SQLite side in JavaScript
+from what SQLite stores, in PostgreSQL by the SQL below. Equal values give the same bytes, and different ones different bytes.
+A value that its column's conversion does not take exactly has no form: its row has to be in quarantine.
+
+A row is one 64-bit hash: PostgreSQL's \`hashtextextended\`, column after column, where the hash so far is the seed of the next
+one (0 for the first). NULL is the empty text under the seed xor 1, so that NULL, \`''\` and \`'null'\` are three. In tables of
+more than 64 columns each 64 are a chain, and the row is the chain of their hashes as decimal texts. Both sides sum the hashes
+in 256 buckets, by the lowest bits of the hash. The order of the rows plays no part; a lost, doubled or changed row does. Where
+a bucket differs, both sides look at the rows in it and name the column. The digest of a table is the sum over all its rows.`;
+
+/** The text of docs/reference/canonical-forms.md. @param note says that it is generated */
+export function canonicalFormsPage(note: string): string {
+  const rows = Object.entries(canonicalForms).map(([name, { form, why, sql }]) => {
+    const code = sql("c", parseType(examples[name as Conversion["as"]]));
+    return `| ${name} | ${form} | \`${code}\` | ${why} |`;
+  });
+  const head = ["| conversion | canonical form | in PostgreSQL, for a column `c` | why |", "|---|---|---|---|"];
+  return ["# Canonical forms", "", note, "", intro, "", ...head, ...rows, ""].join("\n");
+}

@@ -1,0 +1,86 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { LandfallError } from "../../../cli/errors.ts";
+import type { ExitName } from "../../../cli/exit-codes.ts";
+import type { FoundRow, SourceDigest, Task } from "./tasks.ts";
+
+interface Answer {
+  id: number;
+  result?: unknown;
+  error?: { message: string; stack?: string; known?: { code: ExitName; hint: string } };
+}
+
+interface Job {
+  task: Task;
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+/** How many tables or ranges are read at once: half the cores, because the server hashes on the others. */
+export const readerCount = () => Math.max(1, Math.floor(availableParallelism() / 2));
+
+/** Threads that read the snapshot, so that this one stays free to speak to the server. */
+export class Readers {
+  readonly #idle: Worker[] = [];
+  readonly #all: Worker[] = [];
+  readonly #queue: Job[] = [];
+  readonly #running = new Map<Worker, Job>();
+
+  constructor(count: number) {
+    for (let i = 0; i < count; i++) {
+      const worker = new Worker(new URL("./worker.ts", import.meta.url));
+      worker.on("message", (answer: Answer) => this.#answered(worker, answer));
+      worker.on("error", (error) => this.#failed(worker, error as Error));
+      this.#idle.push(worker);
+      this.#all.push(worker);
+    }
+  }
+
+  digest(task: Omit<Task & { do: "digest" }, "do">): Promise<SourceDigest> {
+    return this.#ask({ do: "digest", ...task }) as Promise<SourceDigest>;
+  }
+
+  rows(task: Omit<Task & { do: "rows" }, "do">): Promise<FoundRow[]> {
+    return this.#ask({ do: "rows", ...task }) as Promise<FoundRow[]>;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((worker) => worker.terminate()));
+  }
+
+  #ask(task: Task): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ task, resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    const worker = this.#idle.pop();
+    if (!worker) return;
+    const job = this.#queue.shift();
+    if (!job) return void this.#idle.push(worker);
+    this.#running.set(worker, job);
+    worker.postMessage({ id: 0, task: job.task });
+  }
+
+  #answered(worker: Worker, { result, error }: Answer): void {
+    const job = this.#running.get(worker);
+    this.#running.delete(worker);
+    this.#idle.push(worker);
+    if (error) job?.reject(revive(error));
+    else job?.resolve(result);
+    this.#next();
+  }
+
+  /** A thread that died takes its task along; memory is what it dies of. */
+  #failed(worker: Worker, error: Error): void {
+    this.#running.get(worker)?.reject(error);
+    this.#running.delete(worker);
+  }
+}
+
+function revive({ message, stack, known }: NonNullable<Answer["error"]>): Error {
+  if (known) return new LandfallError(known.code, message, known.hint);
+  return Object.assign(new Error(message), stack === undefined ? {} : { stack });
+}

@@ -1,0 +1,103 @@
+import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
+import { openSource, type SourceFile } from "../../../db/sqlite/open.ts";
+import type { SourceCatalog } from "../../model/source.ts";
+import { RawText, type SourceValue } from "../canonical/value.ts";
+
+/** What to read of the snapshot: columns of a table or view, all rows or those of a range of rowids. */
+export interface ScanQuery {
+  file: string;
+  encoding: SourceCatalog["encoding"];
+  /** Name of the table or view. */
+  from: string;
+  columns: string[];
+  /** Rowids from `first` to `last`, both included, as decimal strings. */
+  range?: { rowid: string; first: string; last: string } | undefined;
+}
+
+/** Takes a row; the array is used again for the next one in no case. */
+export type Visit = (row: SourceValue[]) => void;
+
+/**
+ * Reads rows, one at a time, in the same order each time. Texts come as strings; where one holds U+FFFD, which is what
+ * node:sqlite puts in place of invalid bytes, the whole scan begins anew and reads texts as bytes.
+ * @param begin called at each beginning; its visitor sees the rows
+ */
+export function scan(query: ScanQuery, begin: () => Visit): void {
+  const source = openSource(query.file, { immutable: true });
+  try {
+    if (!readAsStrings(source, query, begin())) readAsBytes(source, query, begin());
+  } finally {
+    source.close();
+  }
+}
+
+/** @returns false as soon as a text is met that a string may not show truly */
+function readAsStrings(source: SourceFile, query: ScanQuery, visit: Visit): boolean {
+  const columns = query.columns.map(column);
+  const rows = source.prepare(`SELECT ${columns.join(", ")} ${tail(query)}`).iterate(...limits(query));
+  for (const row of withoutTooLong(rows)) {
+    if (row === undefined) return false;
+    for (let i = 0; i < row.length; i++) {
+      const value = row[i];
+      if (typeof value === "string" && value.includes("\ufffd")) return false;
+    }
+    visit(row);
+  }
+  return true;
+}
+
+/** Ends with undefined where a text is longer than a string can be. */
+function* withoutTooLong(rows: Iterable<SourceValue[]>): Generator<SourceValue[] | undefined> {
+  try {
+    yield* rows;
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    if ((cause as NodeJS.ErrnoException).code !== "ERR_STRING_TOO_LONG") throw error;
+    yield undefined;
+  }
+}
+
+function readAsBytes(source: SourceFile, query: ScanQuery, visit: Visit): void {
+  const columns = query.columns
+    .map(column)
+    .flatMap((name) => [
+      `typeof(${name}) = 'text'`,
+      `CASE WHEN typeof(${name}) = 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`,
+    ]);
+  const decode = decoder(query.encoding);
+  for (const row of source.prepare(`SELECT ${columns.join(", ")} ${tail(query)}`).iterate(...limits(query))) {
+    const values: SourceValue[] = [];
+    for (let i = 0; i < row.length; i += 2) {
+      const value = row[i + 1] as SourceValue;
+      values.push(row[i] === 1n ? decode(value as Uint8Array) : value);
+    }
+    visit(values);
+  }
+}
+
+/** Bytes of a text → a string, or a RawText where they are not valid or too many. */
+function decoder(encoding: SourceCatalog["encoding"]): (bytes: Uint8Array) => string | RawText {
+  const name = encoding.toLowerCase();
+  const strict = new TextDecoder(name, { fatal: true, ignoreBOM: true });
+  const lenient = new TextDecoder(name, { ignoreBOM: true });
+  // Node's limit on a string's length, in UTF-16 units; bytes are never fewer.
+  const longest = 0x1fff_ffe8;
+  return (bytes) => {
+    if (bytes.length > longest && encoding === "UTF-8") return new RawText(bytes, undefined);
+    try {
+      return strict.decode(bytes);
+    } catch {
+      return new RawText(bytes, lenient.decode(bytes));
+    }
+  };
+}
+
+// Qualified, because SQLite reads an unknown name in double quotes as a text.
+const column = (name: string) => `t.${quoteIdentifier(name)}`;
+
+function tail({ from, range }: ScanQuery): string {
+  const where = range ? ` WHERE t.${quoteIdentifier(range.rowid)} BETWEEN ? AND ?` : "";
+  return `FROM main.${quoteIdentifier(from)} AS t${where}`;
+}
+
+const limits = ({ range }: ScanQuery) => (range ? [BigInt(range.first), BigInt(range.last)] : []);

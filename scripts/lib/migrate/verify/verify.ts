@@ -1,0 +1,89 @@
+import { LandfallError } from "../../cli/errors.ts";
+import type { Reporter } from "../../cli/reporter.ts";
+import type { Target } from "../../db/postgres/target.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Difference, Snapshot, TableProof, VerifyResult } from "../model/results.ts";
+import type { SourceCatalog } from "../model/source.ts";
+import { emptyQuarantine, readQuarantine } from "./quarantine.ts";
+import { checkServer } from "./server.ts";
+import { TargetConnections } from "./target-connections.ts";
+import { proveTable, type TableResult } from "./values/prove.ts";
+import { Readers, readerCount } from "./values/readers.ts";
+
+export interface VerifyInput {
+  snapshot: Snapshot;
+  catalog: SourceCatalog;
+  plan: Plan;
+  target: Target;
+  /** Names the rows in the control schema's quarantine. */
+  runId: string;
+}
+
+/** Most differences that are listed. */
+const mostListed = 1_000;
+
+/**
+ * Proves that the target holds what the snapshot holds, or says where it does not. Works from the plan alone and shares no
+ * code with the loader. Reads only, but for temporary tables.
+ * @throws {LandfallError} target, source; a difference is a result, not an error
+ */
+export async function verify(input: VerifyInput, reporter: Reporter): Promise<VerifyResult> {
+  const started = Date.now();
+  const workers = readerCount();
+  const connections = await TargetConnections.open(input.target, workers);
+  const readers = new Readers(workers);
+  try {
+    await checkServer(connections.first);
+    const results = await proveTables(input, readers, connections, reporter);
+    return summary(results, started);
+  } finally {
+    await Promise.all([readers.close(), connections.close()]);
+  }
+}
+
+async function proveTables(
+  { snapshot, catalog, plan, runId }: VerifyInput,
+  readers: Readers,
+  connections: TargetConnections,
+  reporter: Reporter,
+): Promise<TableResult[]> {
+  const quarantine = await readQuarantine(connections.first, runId, plan.tables);
+  const results: TableResult[] = [];
+  const progress = reporter.progress("verifying", plan.tables.length, "tables");
+  await connections.each(plan.tables, async (table, connection) => {
+    const source = catalog.tables.find(({ name }) => name === table.source);
+    if (!source)
+      throw new LandfallError("usage", `the plan's table ${table.source} is not in the snapshot`, "make a new plan");
+    const result = await proveTable(
+      {
+        file: snapshot.file,
+        encoding: catalog.encoding,
+        plan: table,
+        schema: plan.schema,
+        catalog: source,
+        quarantine: quarantine.get(table.source) ?? emptyQuarantine(),
+      },
+      readers,
+      connection,
+    );
+    results[plan.tables.indexOf(table)] = result;
+    progress.update(results.length);
+  });
+  progress.done();
+  return results;
+}
+
+function summary(results: TableResult[], started: number): VerifyResult {
+  const tables: TableProof[] = results.map(({ proof }) => proof);
+  const differences: Difference[] = results.flatMap((result) => result.differences);
+  return {
+    tables,
+    rows: tables.reduce((sum, { rows }) => sum + rows, 0),
+    values: tables.reduce((sum, { values }) => sum + values, 0),
+    differences: differences.slice(0, mostListed),
+    differenceCount: differences.length,
+    checks: [],
+    durationMs: Date.now() - started,
+    equal: tables.every(({ equal }) => equal),
+  };
+}
