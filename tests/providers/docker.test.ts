@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { DockerProvider } from "../../engine/docker/provider.ts";
 import { PartialFailure } from "../../engine/provider.ts";
 import { type PropertyMap, Secret } from "../../engine/values.ts";
+import { provider as keptVolumes } from "../../infra/providers/kept-volumes.ts";
 import { run } from "../../machine/run.ts";
 import { dockerForTests, testBase } from "../support/docker.ts";
 import { DockerResource, type Type } from "../support/docker-resource.ts";
@@ -241,6 +242,18 @@ test("an image that is nowhere, and a port that is taken, end in one sentence an
     assert.match(error.message, /port is already allocated\nTry: choose another port/);
     return true;
   });
+});
+
+test("volumes that hold data go with the stack, unless they are to be kept", { skip }, async () => {
+  const volume = await resource("volume", "kept").create({ name: named("kept") });
+  const { id, outputs } = await keptVolumes.create({ volumes: [named("kept")] });
+  process.env.LANDFALL_KEEP_DATA = "1";
+  await keptVolumes.delete(id, outputs);
+  delete process.env.LANDFALL_KEEP_DATA;
+  assert.notEqual(await volume.read(), null);
+  await keptVolumes.delete(id, outputs);
+  assert.equal(await volume.read(), null);
+  await keptVolumes.delete(id, outputs);
 });
 
 test("without a daemon the error says so, and what to do", async () => {
