@@ -1,0 +1,54 @@
+import { LandfallError } from "../../cli/errors.ts";
+import type { Account } from "../model/plan.ts";
+import type { Mapping } from "./mapping.ts";
+
+/** The key of an account. Names that hold more than word characters are quoted, so that two objects never share a key. */
+export function accountKey(kind: string, ...names: (string | number)[]): string {
+  return `${kind} ${names.map((name) => (/^[\p{L}\p{N}_$]+$/u.test(String(name)) ? name : JSON.stringify(name))).join(".")}`;
+}
+
+/** Every object and every part of one is entered here exactly once. */
+export class Ledger {
+  readonly #accounts = new Map<string, Account>();
+  readonly #waivers: Map<string, string>;
+  readonly #waiveUntranslated: boolean;
+
+  constructor(waivers: Mapping["waive"], waiveUntranslated: boolean) {
+    this.#waivers = new Map(waivers.map(({ object, reason }) => [object, reason]));
+    this.#waiveUntranslated = waiveUntranslated;
+  }
+
+  /** Why the user leaves it behind, where a mapping says so. */
+  waiver(key: string): string | undefined {
+    return this.#waivers.get(key);
+  }
+
+  /** Enters an account; what the user waives ends as waived. @returns whether the object is made in the target */
+  enter(account: Account): boolean {
+    if (this.#accounts.has(account.key)) {
+      throw new LandfallError("internal", `accounted twice: ${account.key}`, "report this with the file's schema");
+    }
+    const own = this.#waivers.get(account.key);
+    const reason =
+      own ??
+      (this.#waiveUntranslated && account.outcome === "undecided" ? `untranslated: ${account.reason}` : undefined);
+    const entered = reason === undefined ? account : { ...account, outcome: "waived" as const, target: null, reason };
+    this.#accounts.set(account.key, entered);
+    return entered.outcome === "migrated" || entered.outcome === "translated";
+  }
+
+  get all(): Account[] {
+    return [...this.#accounts.values()];
+  }
+
+  /** @throws {LandfallError} usage, for waivers of what is not there */
+  checkWaivers(): void {
+    const unknown = [...this.#waivers.keys()].filter((key) => !this.#accounts.has(key));
+    if (unknown.length === 0) return;
+    throw new LandfallError(
+      "usage",
+      `the mapping waives what is not there: ${unknown.join(", ")}`,
+      "take the names from the accounts in the plan",
+    );
+  }
+}

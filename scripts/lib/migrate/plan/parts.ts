@@ -1,0 +1,56 @@
+import { quoteIdentifier } from "../../db/postgres/identifiers.ts";
+import { collationOf, isText } from "./collations.ts";
+import type { ColumnContext } from "./context.ts";
+
+/** A column as part of a key or an index: SQL for its place in parentheses. */
+export interface Part {
+  sql: string;
+  /** A plain column, as a constraint needs it; an expression does for an index only. */
+  plain: boolean;
+  /** What differs, for the account; "" where nothing does. */
+  note: string;
+  /** Bytes of its longest value, as far as an index cares. */
+  bytes: number;
+}
+
+/** @param collation of the part itself, where it has one of its own */
+export function partOf(column: ColumnContext, collation: string | null): Part {
+  const name = quoteIdentifier(column.named.name);
+  const wanted = (collation ?? collationOf(column)).toUpperCase();
+  const bytes = Math.max(column.profile?.texts?.maxBytes ?? 0, column.profile?.blobs?.maxBytes ?? 0, 8);
+  const plain = { sql: name, plain: true, note: "", bytes };
+  if (!isText(column)) return plain;
+  const folds = column.choice.type === "citext";
+  if (wanted === "NOCASE") {
+    return folds ? plain : { ...plain, sql: `lower(${name} COLLATE "C")`, plain: false, note: "lower() as NOCASE" };
+  }
+  if (wanted === "RTRIM") return { ...plain, sql: `rtrim(${name}, ' ')`, plain: false, note: "rtrim() as RTRIM" };
+  return folds
+    ? { ...plain, sql: `(${name}::text COLLATE "C")`, plain: false, note: "as text, which regards case" }
+    : plain;
+}
+
+/** Most bytes that an entry of a B-tree may have: a third of a page of 8 KB, less what else is in it. */
+const maxEntry = 2600;
+
+/**
+ * Makes parts fit into an index whose values are too long for one: the long ones by their digest.
+ * Equality stays exact as far as MD5 does; an order is lost, which a unique index does not need.
+ */
+export function fitParts(parts: Part[]): { parts: Part[]; digested: boolean } {
+  let total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= maxEntry) return { parts, digested: false };
+  const fitted = [...parts];
+  for (const part of [...parts].sort((a, b) => b.bytes - a.bytes)) {
+    if (total <= maxEntry) break;
+    fitted[parts.indexOf(part)] = { sql: `md5(${part.sql})`, plain: false, note: "MD5 of its long values", bytes: 32 };
+    total -= part.bytes - 32;
+  }
+  return { parts: fitted, digested: true };
+}
+
+export const partList = (parts: Part[]): string => parts.map(({ sql }) => sql).join(", ");
+
+export function partNotes(parts: Part[]): string {
+  return [...new Set(parts.map(({ note }) => note).filter((note) => note !== ""))].join(", ");
+}

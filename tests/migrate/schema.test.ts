@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
+import { readCatalog } from "../../scripts/lib/db/sqlite/catalog.ts";
+import { openSource } from "../../scripts/lib/db/sqlite/open.ts";
+import type { Plan } from "../../scripts/lib/migrate/model/plan.ts";
+import { emptyMapping } from "../../scripts/lib/migrate/plan/mapping.ts";
+import { makePlan } from "../../scripts/lib/migrate/plan/plan.ts";
+import { createSchema } from "../../scripts/lib/migrate/schema/create.ts";
+import { schemaStatements } from "../../scripts/lib/migrate/schema/statements.ts";
+import { planOf, profileOf } from "../support/plan.ts";
+import { noPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
+
+const projDb = "/usr/share/proj/proj.db";
+
+let server: TestPostgres;
+before(async () => {
+  if (!noPostgres) server = await startPostgres();
+});
+after(async () => {
+  await server?.stop();
+});
+
+/** Makes everything of a plan in a fresh database and counts what is there then. */
+async function make(plan: Plan): Promise<Record<string, number>> {
+  return withConnection(await server.freshDatabase(), async (connection) => {
+    await createSchema(connection, plan);
+    const { keys, indexes, foreignKeys, rest } = schemaStatements(plan);
+    for (const { sql } of [...keys, ...indexes, ...foreignKeys, ...rest]) await connection.query(sql);
+    const rows = await connection.query<{ kind: string; n: string }>(
+      `SELECT 'column' AS kind, count(*) AS n FROM information_schema.columns WHERE table_schema = 'public'
+       UNION ALL SELECT 'not null', count(*) FROM information_schema.columns WHERE table_schema = 'public' AND is_nullable = 'NO'
+       UNION ALL SELECT contype::text, count(*) FROM pg_constraint WHERE connamespace = 'public'::regnamespace GROUP BY contype
+       UNION ALL SELECT 'index', count(*) FROM pg_indexes WHERE schemaname = 'public'
+       UNION ALL SELECT 'view', count(*) FROM pg_views WHERE schemaname = 'public'
+       UNION ALL SELECT 'trigger', count(*) FROM pg_trigger WHERE NOT tgisinternal`,
+    );
+    return Object.fromEntries(rows.map(({ kind, n }) => [kind, Number(n)]));
+  });
+}
+
+test("an ordinary schema is made with keys, indexes, defaults and foreign keys", { skip: noPostgres }, async () => {
+  const plan = planOf(`
+    CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT, "select" TEXT NOT NULL UNIQUE, "a""b" TEXT DEFAULT 'x');
+    CREATE TABLE c (a INT, b INT, p INTEGER NOT NULL DEFAULT 1 REFERENCES p ON DELETE SET NULL, d DECIMAL(5,2) DEFAULT 0.5,
+      e BLOB DEFAULT x'00ff', f DATETIME DEFAULT '2020-01-01 00:00:00', g TEXT COLLATE NOCASE UNIQUE, PRIMARY KEY (a, b)) WITHOUT ROWID;
+    CREATE TABLE g (a INT, b INT, FOREIGN KEY (a, b) REFERENCES c ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED);
+    CREATE INDEX i ON g (a DESC, b); CREATE UNIQUE INDEX u ON p ("a""b" COLLATE NOCASE);`);
+  assert.deepEqual(
+    plan.accounts.filter(({ outcome }) => outcome === "undecided").map(({ key }) => key),
+    [],
+  );
+  const made = await make(plan);
+  assert.deepEqual([made.p, made.u, made.f, made.index], [2, 2, 2, 6]);
+});
+
+test("the whole schema of PROJ's database is made", {
+  skip: noPostgres || (!existsSync(projDb) && `no ${projDb}`),
+}, async () => {
+  const source = openSource(projDb);
+  const catalog = readCatalog(source);
+  source.close();
+  const plan = makePlan(catalog, profileOf(catalog), emptyMapping, { collation: null });
+  const made = await make(plan);
+  assert.equal(
+    made.column,
+    catalog.tables.filter(({ kind }) => kind === "table").reduce((sum, { columns }) => sum + columns.length, 0),
+  );
+  assert.equal(
+    made.f,
+    catalog.tables.reduce((sum, { foreignKeys }) => sum + foreignKeys.length, 0),
+  );
+});
