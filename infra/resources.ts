@@ -11,6 +11,7 @@ type Kind =
   | "file"
   | "home"
   | "image-context"
+  | "kept-volumes"
   | "parts"
   | "password"
   | "ports"
@@ -91,6 +92,7 @@ type Cluster = typeof import("./providers/cluster.ts");
 type ContainerFile = typeof import("./providers/container-file.ts");
 type ContainerProcess = typeof import("./providers/container-process.ts");
 type ImageContext = typeof import("./providers/image-context.ts");
+type KeptVolumes = typeof import("./providers/kept-volumes.ts");
 type File = typeof import("./providers/file.ts");
 type Home = typeof import("./providers/home.ts");
 type Parts = typeof import("./providers/parts.ts");
@@ -106,6 +108,7 @@ export const cluster = kindOf<Cluster>("cluster", ["systemIdentifier"]);
 export const containerFile = kindOf<ContainerFile>("container-file", ["hash"]);
 export const containerProcess = kindOf<ContainerProcess>("container-process", []);
 export const imageContext = kindOf<ImageContext>("image-context", ["hash"]);
+export const keptVolumes = kindOf<KeptVolumes>("kept-volumes", []);
 export const file = kindOf<File>("file", ["hash"]);
 export const home = kindOf<Home>("home", ["path", "account", "etc", "log", "data", "run"]);
 export const parts = kindOf<Parts>("parts", [

@@ -23,9 +23,6 @@ const ownFiles = ["package.json", "package-lock.json", "machine", "scripts", joi
 /** Says that the npm packages of package-lock.json are in place, so that no verb tries to install them. */
 const stamp = join("node_modules", ".landfall-lock");
 
-/** What only provisions, and is not needed where scripts run. */
-const notForScripts = new Set(["@grpc/grpc-js", "@pulumi/pulumi", "google-protobuf", "pulumi", "typescript"]);
-
 /** The build context of the image that runs this repository's verbs: its own files, npm packages, and a Node for Linux. */
 export const provider: Provider<ImageContextInputs, ImageContextOutputs> = {
   async create(inputs) {
@@ -79,12 +76,23 @@ interface LockedPackage {
   optionalDependencies?: Record<string, string>;
 }
 
+/** The npm packages that the copied files import: what only provisions is many times their size. */
+function importedPackages(): Set<string> {
+  const names = ownFiles
+    .flatMap((file) => filesBelow(join(root, file)))
+    .filter((file) => /[.](ts|mjs)$/.test(file))
+    .flatMap((file) => [...readFileSync(file, "utf8").matchAll(/(?:from|import)[ (]+"((?:@[^/"]+[/])?[^./"][^/"]*)/g)])
+    .flatMap(([, name]) => name ?? []);
+  return new Set(names);
+}
+
 /** The folders of the npm packages that scripts need, as package-lock.json names them (node_modules/…). */
 function runtimePackages(): string[] {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Record<string, LockedPackage>;
   };
-  const direct = Object.keys(lock.packages[""]?.dependencies ?? {}).filter((name) => !notForScripts.has(name));
+  const imported = importedPackages();
+  const direct = Object.keys(lock.packages[""]?.dependencies ?? {}).filter((name) => imported.has(name));
   const needed = new Set<string>();
   const visit = (name: string, from: string) => {
     const path = resolveFrom(from, name, lock.packages);

@@ -59,6 +59,19 @@ contractSuite(target, (stack) => {
     }
     assert.fail("the database did not come back");
   });
+
+  test("down --keep-data keeps data and backups, and the next up takes them over", { skip }, async () => {
+    const backups = async () => JSON.parse((await stack.verb("backup", "--dry-run", "--json")).stdout).backups.length;
+    const before = await backups();
+    assert.ok(before > 0);
+    const down = await stack.verb("down", "--keep-data");
+    assert.equal(down.code, 0, down.stderr);
+    const kept = await linesWith(names, "docker", "volume", "ls", "--format", "{{.Name}}");
+    assert.deepEqual(kept.split("\n").sort(), [`${names}backups`, `${names}data`]);
+    await stack.up();
+    assert.deepEqual(await stack.ask("readonly", "SELECT name FROM item WHERE id = 1"), ["one"]);
+    assert.equal(await backups(), before);
+  });
 });
 
 after(() => docker.stop());

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { parseEnv } from "node:util";
 import pg from "pg";
 import { parseStackOutputs, type RoleName, type StackOutputs } from "../../infra/contract.ts";
 import { issueAuthority } from "../../machine/certificates.ts";
 import { isFree } from "../../machine/ports.ts";
+import { findProgram } from "../../machine/programs.ts";
 import { run } from "../../machine/run.ts";
 import { Checkout } from "../support/checkout.ts";
 
@@ -292,6 +294,28 @@ export function contractSuite(target: ContractTarget, own: (stack: StackUnderTes
     );
     const metrics = await (await fetch(stack.outputs.monitoring.exporters.pgbouncer ?? "")).text();
     assert.match(metrics, /^pgbouncer_up 1$/m, "monitoring has the new password too");
+  });
+
+  test("the strings that are written down work as they stand, for libpq and for node-postgres", { skip }, async () => {
+    const written = await stack.verb("env", "--write", "--json");
+    assert.equal(written.code, 0, written.stderr);
+    const path = stack.checkout.path(`.env.${target.stack}`);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    const env = parseEnv(readFileSync(path, "utf8"));
+    const pool = new pg.Pool(JSON.parse(env.READONLY_DATABASE_URL_POOL ?? ""));
+    assert.deepEqual((await pool.query("SELECT current_user AS me")).rows, [{ me: stack.outputs.roles.readonly.name }]);
+    await pool.end();
+    for (const url of [env.DATABASE_URL_LIBPQ, env.DIRECT_URL_LIBPQ]) {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.end();
+    }
+    const psql = findProgram(["psql"]);
+    if (!psql) return console.log("no psql on this machine: libpq's own reading of the URL is not tested");
+    const asked = await run(psql, ["-XAt", "-d", env.DATABASE_URL_LIBPQ ?? "", "-c", "SELECT count(*) > 0 FROM item"]);
+    assert.equal(asked.stdout.trim(), "t", asked.stderr);
+    const shown = await stack.verb("env");
+    assert.doesNotMatch(shown.stdout, new RegExp(stack.outputs.roles.app.password));
   });
 
   own(stack);

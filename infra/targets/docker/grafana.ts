@@ -26,6 +26,9 @@ export function grafanaContainer(
       envs: [
         "GF_AUTH_ANONYMOUS_ENABLED=true",
         "GF_AUTH_ANONYMOUS_ORG_ROLE=Viewer",
+        // Nobody logs in: the image's own administrator has a password that everybody knows.
+        "GF_AUTH_BASIC_ENABLED=false",
+        "GF_AUTH_DISABLE_LOGIN_FORM=true",
         "GF_ANALYTICS_REPORTING_ENABLED=false",
       ],
       uploads: [

@@ -4,9 +4,27 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackOutputs } from "../../contract.ts";
 import { contextHash, folderHash } from "../../providers/image-context.ts";
-import { authority, certificate, containerFile, containerProcess, file, imageContext, ports } from "../../resources.ts";
+import {
+  authority,
+  certificate,
+  containerFile,
+  containerProcess,
+  file,
+  imageContext,
+  keptVolumes,
+  ports,
+} from "../../resources.ts";
 import type { Stack } from "../../target.ts";
-import { type Folder, home, inside, type Server, type VolumeName, volumeFolders, wantedPorts } from "./layout.ts";
+import {
+  type Folder,
+  home,
+  inside,
+  keptFolders,
+  type Server,
+  type VolumeName,
+  volumeFolders,
+  wantedPorts,
+} from "./layout.ts";
 
 export const loopback = "127.0.0.1";
 const images = join(import.meta.dirname, "images");
@@ -23,6 +41,8 @@ export class Ground extends pulumi.ComponentResource {
   readonly ops: docker.Container;
   /** The authority's certificate on this machine, for clients outside the containers. */
   readonly caFile: pulumi.Output<string>;
+  /** Before every container that has a volume: it removes volumes, and so goes after them. */
+  readonly #kept: pulumi.Resource;
   readonly #authority: pulumi.Output<{ certificate: string; key: string }>;
 
   constructor(name: string, stack: Stack, options?: pulumi.ComponentResourceOptions) {
@@ -41,9 +61,18 @@ export class Ground extends pulumi.ComponentResource {
     this.volumes = Object.fromEntries(
       (Object.keys(volumeFolders) as VolumeName[]).map((volume) => [
         volume,
-        new docker.Volume(`${name}-${volume}`, { name: this.named(volume) }, parent),
+        new docker.Volume(
+          `${name}-${volume}`,
+          { name: this.named(volume) },
+          { ...parent, retainOnDelete: keptFolders.includes(volume) },
+        ),
       ]),
     ) as Record<VolumeName, docker.Volume>;
+    this.#kept = keptVolumes(
+      `${name}-kept-volumes`,
+      { volumes: pulumi.all(keptFolders.map((folder) => this.volumes[folder].name)) },
+      parent,
+    );
 
     const { base_image: BASE } = config;
     const database = this.#image("database", { BASE, MAJOR: String(stack.config.database.major ?? 17) });
@@ -109,14 +138,14 @@ export class Ground extends pulumi.ComponentResource {
   }
 
   /** A hardened container: no root, no new privileges, no capability, nothing written but its volumes and /tmp. */
-  container(part: string, args: ContainerArgs, options: pulumi.CustomResourceOptions): docker.Container {
+  container(part: string, args: ContainerArgs, options: ContainerOptions): docker.Container {
     const { docker: config } = this.stack.config;
     const mount = (folder: Folder, readOnly: boolean) => ({
       volumeName: this.volumes[folder].name,
       containerPath: home(folder),
       readOnly,
     });
-    const { health, memoryMB: memory = config.container_memory_mb } = args;
+    const { health, memoryMB: memory = config.container_memory_mb, stopTimeout = 30 } = args;
     return new docker.Container(
       part,
       {
@@ -140,7 +169,9 @@ export class Ground extends pulumi.ComponentResource {
         // No swap on top: a database that swaps is slower than one that is told it has no memory.
         memorySwap: memory,
         shmSize: args.shmMB,
-        stopTimeout: args.stopTimeout ?? 30,
+        stopTimeout,
+        // Without it the provider kills the process as soon as it has asked it to stop.
+        destroyGraceSeconds: stopTimeout,
         ...(health
           ? {
               healthcheck: { tests: ["CMD", ...health], interval: "2s", timeout: "5s", retries: 30 },
@@ -149,8 +180,14 @@ export class Ground extends pulumi.ComponentResource {
             }
           : {}),
       },
-      // An interrupted run may have left one of the name: it has to go first.
-      { ...options, deleteBeforeReplace: true },
+      // An interrupted run may have left one of the name: it has to go first. What a running container cannot be given, the
+      // provider would only note.
+      {
+        ...options,
+        dependsOn: [this.#kept, ...(options.dependsOn ?? [])],
+        deleteBeforeReplace: true,
+        replaceOnChanges: ["healthcheck", "tmpfs", "init"],
+      },
     );
   }
 
@@ -213,6 +250,11 @@ interface ContainerArgs {
   memoryMB?: number;
   shmMB?: number;
   stopTimeout?: number;
+}
+
+interface ContainerOptions {
+  parent: pulumi.Resource;
+  dependsOn?: pulumi.Resource[];
 }
 
 interface ProcessArgs {

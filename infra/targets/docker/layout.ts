@@ -13,6 +13,9 @@ export const volumeFolders = {
   schedule: "what the scheduler remembers",
 } as const;
 
+/** What `down --keep-data` keeps. */
+export const keptFolders: readonly VolumeName[] = ["data", "backups"];
+
 export type VolumeName = keyof typeof volumeFolders;
 export type Folder = VolumeName;
 

@@ -14,6 +14,7 @@ export async function referencePages(): Promise<Record<string, string>> {
   return {
     "canonical-forms.md": canonicalFormsPage(generated),
     "configuration.md": await output([join("infra", "print-reference.ts")]),
+    "docker-provider.md": await output([join("engine", "docker", "print-reference.ts")]),
     "exit-codes.md": exitCodesPage(),
     "verbs.md": await verbsPage(),
   };

@@ -1,0 +1,59 @@
+import { createInterface } from "node:readline/promises";
+import { eventLog } from "../display/event-log.ts";
+import { lineDisplay } from "../display/lines.ts";
+import { outputLines, summaryLines, title } from "../display/summary.ts";
+import { treeDisplay } from "../display/tree.ts";
+import { EngineError } from "../errors.ts";
+import type { Listener } from "../run/events.ts";
+import { type OperateResult, type Operation, operate, parallelism } from "../run/operate.ts";
+import type { Flags } from "./flags.ts";
+import { openStack, type StackContext } from "./stack-context.ts";
+
+/** `up`, `preview`, `destroy`, `refresh`. Returns the exit code. */
+export async function runOperation(operation: Operation, flags: Flags): Promise<number> {
+  const context = openStack(flags);
+  const asks = operation !== "preview" && !flags.yes;
+  const interactive = process.stdin.isTTY === true && !flags["non-interactive"];
+  if (asks && !interactive) {
+    throw new EngineError("--yes must be passed in to proceed when running in non-interactive mode");
+  }
+  if (operation === "up" && !flags["skip-preview"]) {
+    const preview = await show("preview", context, flags);
+    if (preview.failed) return 1;
+  }
+  if (asks && !(await confirmed(`Do you want to perform this ${operation}?`))) return 1;
+  // The state may have been read for the preview: each operation reads its own.
+  const result = await show(operation, openStack(flags), flags);
+  return result.failed ? 1 : 0;
+}
+
+async function show(operation: Operation, context: StackContext, flags: Flags): Promise<OperateResult> {
+  const write = (line: string) => process.stdout.write(`${line}\n`);
+  const live = process.stdout.isTTY === true && !flags["non-interactive"] && !flags["suppress-progress"];
+  const tree = live ? treeDisplay(process.stdout) : undefined;
+  const listeners: Listener[] = [tree?.listener ?? lineDisplay(write)];
+  if (flags["event-log"]) listeners.push(eventLog(flags["event-log"]));
+  const started = Date.now();
+  write(title(operation, context.name));
+  const result = await operate(context, {
+    operation,
+    parallel: parallelism(flags.parallel),
+    debug: flags.debug,
+    listener: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+  }).finally(() => tree?.end());
+  if (!flags["suppress-outputs"] && operation !== "destroy")
+    for (const line of outputLines(result.outputs)) write(line);
+  for (const line of summaryLines(operation, result, (Date.now() - started) / 1000)) write(line);
+  return result;
+}
+
+async function confirmed(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [yes/no] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
