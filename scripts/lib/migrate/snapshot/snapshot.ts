@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { chmodSync, createReadStream, mkdirSync, renameSync, statfsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { LandfallError } from "../../cli/errors.ts";
+import type { Reporter } from "../../cli/reporter.ts";
+import { bytes as inBytes } from "../../cli/table.ts";
+import { checkFile, type FileFacts } from "../../db/sqlite/check.ts";
+import { inThread } from "../../threads/thread.ts";
+import type { Snapshot } from "../model/results.ts";
+import type { Checks, ChecksInput } from "./checks-thread.ts";
+import { copySource, removeCopy } from "./copy.ts";
+
+/** What the copy's folder must have beside the copy itself, in bytes: the run's other files. */
+const reserve = 64e6;
+
+/**
+ * Copies a SQLite file as it is at one point in time into the run's folder and checks the copy. The source may be in use;
+ * nothing is written to it or beside it.
+ * @param options.freeBytes how much space there is in the folder; asked of the system unless given
+ * @throws {LandfallError} source, where it cannot be read or is damaged; machine, where the space does not suffice
+ */
+export async function takeSnapshot(
+  file: string,
+  folder: string,
+  reporter: Reporter,
+  options: { freeBytes?: number } = {},
+): Promise<Snapshot> {
+  const source = resolve(file);
+  const facts = checkFile(source);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  requireSpace(facts, folder, options.freeBytes ?? freeBytes(folder));
+  const copy = join(folder, "snapshot.sqlite");
+  const unfinished = `${copy}.new`;
+  removeCopy(unfinished);
+  const startedAt = new Date();
+  try {
+    await copySource(source, unfinished, facts, reporter);
+    chmodSync(unfinished, 0o600);
+    removeCopy(copy);
+    renameSync(unfinished, copy);
+  } catch (error) {
+    removeCopy(unfinished);
+    throw error;
+  }
+  const { size } = statSync(copy);
+  const [sha256, checks] = await Promise.all([
+    hashFile(copy),
+    inThread<Checks>(new URL("./checks-thread.ts", import.meta.url), { file: copy, bytes: size } satisfies ChecksInput),
+  ]);
+  return { source, file: copy, bytes: size, sha256, takenAt: startedAt.toISOString(), ...checks };
+}
+
+function requireSpace(facts: FileFacts, folder: string, free: number): void {
+  const needed = facts.bytes + facts.walBytes + reserve;
+  if (free >= needed) return;
+  throw new LandfallError(
+    "machine",
+    `${folder} has ${inBytes(free)} free, and the copy of the source needs ${inBytes(needed)}`,
+    "free space there, then run the same command again",
+  );
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** SHA-256, hex. */
+async function hashFile(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { type Reporter, silentReporter } from "../../scripts/lib/cli/reporter.ts";
+import { openSource } from "../../scripts/lib/db/sqlite/open.ts";
+import { takeSnapshot } from "../../scripts/lib/migrate/snapshot/snapshot.ts";
+import { accountsSchema, startWriting } from "../support/busy-writer.ts";
+import { temporaryFolder } from "../support/folder.ts";
+
+const root = temporaryFolder();
+let made = 0;
+
+/** A folder of its own with one database in it. */
+function makeSource(sql: string): { file: string; folder: string; run: string } {
+  const folder = join(root, `${++made}`);
+  mkdirSync(folder);
+  const file = join(folder, "app.sqlite");
+  const database = new DatabaseSync(file, { enableForeignKeyConstraints: false });
+  database.exec(sql);
+  database.close();
+  return { file, folder, run: join(root, `${made}-run`) };
+}
+
+/** Everything in a folder, with the bytes of each file. */
+const contents = (folder: string) =>
+  readdirSync(folder).map((name) => [name, sha256(join(folder, name)), statSync(join(folder, name)).mtimeMs]);
+const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+
+function ask(file: string, sql: string): unknown {
+  const source = openSource(file);
+  try {
+    return source.prepare(sql).get()?.[0];
+  } finally {
+    source.close();
+  }
+}
+
+const small = "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2), (3)";
+
+test("a snapshot is one file with the rows, its hash and no finding, readable by its owner only", async () => {
+  const { file, folder, run } = makeSource(small);
+  const before = contents(folder);
+  const snapshot = await takeSnapshot(file, run, silentReporter);
+  assert.equal(ask(snapshot.file, "SELECT count(*) FROM t"), 3n);
+  assert.equal(snapshot.sha256, sha256(snapshot.file));
+  assert.equal(snapshot.bytes, statSync(snapshot.file).size);
+  assert.equal(statSync(snapshot.file).mode & 0o777, 0o600);
+  assert.deepEqual([snapshot.integrity, snapshot.foreignKeyViolations], [[], []]);
+  assert.deepEqual(readdirSync(run), ["snapshot.sqlite"]);
+  assert.deepEqual(contents(folder), before, "nothing was written beside the source");
+});
+
+test("a second snapshot takes the place of the first", async () => {
+  const { file, run } = makeSource(small);
+  await takeSnapshot(file, run, silentReporter);
+  const database = new DatabaseSync(file);
+  database.exec("INSERT INTO t VALUES (4)");
+  database.close();
+  const snapshot = await takeSnapshot(file, run, silentReporter);
+  assert.equal(ask(snapshot.file, "SELECT count(*) FROM t"), 4n);
+});
+
+for (const mode of ["DELETE", "WAL"]) {
+  test(`a source in ${mode} mode that is written without a pause is copied as it was at one moment`, async () => {
+    const { file, run } = makeSource(`PRAGMA journal_mode = ${mode}; ${accountsSchema}`);
+    const writer = await startWriting(file);
+    const snapshot = await takeSnapshot(file, run, silentReporter);
+    const moves = await writer.stop();
+    assert.deepEqual(snapshot.integrity, []);
+    const sum = "SELECT (SELECT balance FROM first) + (SELECT balance FROM last)";
+    assert.equal(ask(snapshot.file, sum), 2000n);
+    const copied = Number(ask(snapshot.file, "SELECT count(*) FROM moves"));
+    assert.ok(copied >= 1 && copied <= moves, `${copied} of ${moves} transactions`);
+    assert.equal(ask(snapshot.file, "PRAGMA journal_mode"), "delete", "the copy is whole without a log");
+  });
+}
+
+test("rows that are only in the log of a program that runs are in the snapshot", async () => {
+  const { file, folder, run } = makeSource(`PRAGMA journal_mode = WAL; ${small}`);
+  const program = new DatabaseSync(file);
+  program.exec("PRAGMA wal_autocheckpoint = 0; INSERT INTO t VALUES (4)");
+  const before = sha256(file);
+  const snapshot = await takeSnapshot(file, run, silentReporter);
+  assert.equal(ask(snapshot.file, "SELECT count(*) FROM t"), 4n);
+  assert.equal(sha256(file), before, "the log was not written into the source");
+  assert.deepEqual(readdirSync(folder).sort(), ["app.sqlite", "app.sqlite-shm", "app.sqlite-wal"]);
+  program.close();
+});
+
+/** The state that a program leaves behind that is killed: a log, or a journal of a transaction that did not end. */
+function killedProgram(journal: "WAL" | "DELETE"): { folder: string; file: string; run: string } {
+  const live = makeSource(`PRAGMA journal_mode = ${journal}; ${small}`);
+  const program = new DatabaseSync(live.file);
+  program.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = 2; PRAGMA cache_spill = 1");
+  if (journal === "WAL") program.exec("INSERT INTO t VALUES (4)");
+  else
+    program.exec(`BEGIN; UPDATE t SET a = -1;
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
+      INSERT INTO t SELECT randomblob(2000) FROM n`);
+  const folder = join(root, `${++made}`);
+  mkdirSync(folder);
+  for (const name of readdirSync(live.folder).filter((one) => !one.endsWith("-shm")))
+    copyFileSync(join(live.folder, name), join(folder, name));
+  program.close();
+  return { folder, file: join(folder, "app.sqlite"), run: join(root, `${made}-run`) };
+}
+
+for (const [journal, rows] of [
+  ["WAL", 4n],
+  ["DELETE", 3n],
+] as const) {
+  test(`what a killed program left in ${journal} mode is settled in the copy, not in the source`, async () => {
+    const { file, folder, run } = killedProgram(journal);
+    assert.equal(readdirSync(folder).length, 2, "there is a log or a journal");
+    const before = contents(folder);
+    chmodSync(folder, 0o555);
+    const snapshot = await takeSnapshot(file, run, silentReporter);
+    assert.equal(ask(snapshot.file, "SELECT count(*) FROM t"), rows);
+    assert.equal(ask(snapshot.file, "SELECT min(a) FROM t"), 1n);
+    assert.deepEqual(readdirSync(run), ["snapshot.sqlite"]);
+    assert.deepEqual(contents(folder), before);
+  });
+}
+
+test("a quiet WAL database gets no log beside it by being read", async () => {
+  const { file, folder, run } = makeSource(`PRAGMA journal_mode = WAL; ${small}`);
+  const before = contents(folder);
+  const snapshot = await takeSnapshot(file, run, silentReporter);
+  assert.equal(ask(snapshot.file, "SELECT count(*) FROM t"), 3n);
+  assert.deepEqual(contents(folder), before);
+});
+
+test("too little space is said before anything is copied", async () => {
+  const { file, run } = makeSource(small);
+  await assert.rejects(takeSnapshot(file, run, silentReporter, { freeBytes: 60e6 }), {
+    code: "machine",
+    message: /has 60\.0 MB free, and the copy of the source needs 64\.0 MB/,
+  });
+  assert.deepEqual(readdirSync(run), []);
+});
+
+test("a copy that fails leaves nothing behind", async () => {
+  // More pages than are copied between two looks at the progress.
+  const { file, run } = makeSource("PRAGMA page_size = 512; CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(4e6))");
+  const failing: Reporter = {
+    ...silentReporter,
+    progress: () => {
+      throw new Error("pulled the plug");
+    },
+  };
+  await assert.rejects(takeSnapshot(file, run, failing));
+  assert.deepEqual(readdirSync(run), []);
+});
+
+test("broken foreign keys are counted as SQLite's own check lists them", async () => {
+  const { file, run } = makeSource(`
+    CREATE TABLE parent(id INTEGER PRIMARY KEY, code TEXT COLLATE NOCASE UNIQUE, a, b, UNIQUE (a, b));
+    INSERT INTO parent VALUES (1, 'Ab', 1, 2), (2, '7', 3, NULL);
+    CREATE TABLE child(
+      p TEXT REFERENCES parent(id), c BLOB REFERENCES parent(code), x, y, gone REFERENCES nowhere,
+      FOREIGN KEY (y, x) REFERENCES parent(b, a));
+    INSERT INTO child VALUES
+      ('1', 'AB', 1, 2, NULL), ('1.0', 'ab ', 3, NULL, 5), ('3', 7, 3, 4, NULL), (NULL, NULL, NULL, NULL, NULL),
+      ('x', 'none', 9, 9, 'y');
+    CREATE INDEX by_p ON child(p)`);
+  const { foreignKeyViolations } = await takeSnapshot(file, run, silentReporter);
+  const database = new DatabaseSync(file, { readOnly: true });
+  const listed = database
+    .prepare(
+      'SELECT "table", fkid AS foreignKey, parent, count(*) AS rows FROM pragma_foreign_key_check GROUP BY 1, 2, 3',
+    )
+    .all()
+    .map((row) => ({ ...row }));
+  database.close();
+  assert.equal(listed.length, 4);
+  const order = (a: { foreignKey?: unknown }, b: { foreignKey?: unknown }) =>
+    Number(a.foreignKey) - Number(b.foreignKey);
+  assert.deepEqual(foreignKeyViolations.sort(order), listed.sort(order));
+});
+
+test("a reference to columns that are no key does not hide the other broken ones", async () => {
+  const { file, run } = makeSource(`
+    CREATE TABLE parent(id INTEGER PRIMARY KEY, plain);
+    CREATE TABLE child(a REFERENCES parent(plain), b REFERENCES parent);
+    INSERT INTO child VALUES (1, 1)`);
+  const { foreignKeyViolations } = await takeSnapshot(file, run, silentReporter);
+  assert.deepEqual(foreignKeyViolations, [{ table: "child", foreignKey: 0, parent: "parent", rows: 1 }]);
+});
+
+test("damage that SQLite's check finds is listed", async () => {
+  const { file, run } = makeSource("CREATE TABLE t(a); INSERT INTO t VALUES ('needle'); CREATE INDEX i ON t(a)");
+  const pages = readFileSync(file);
+  pages.write("noodle", pages.lastIndexOf("needle"));
+  writeFileSync(file, pages);
+  const { integrity } = await takeSnapshot(file, run, silentReporter);
+  assert.deepEqual(integrity, ["row 1 missing from index i"]);
+});
