@@ -1,3 +1,6 @@
+import { jsonNumber } from "./json-number.ts";
+import { readJsonString } from "./json-string.ts";
+
 /**
  * JSON text → the text that PostgreSQL's jsonb prints for it, or undefined where jsonb does not take it. Numbers keep their
  * digits (JSON.parse would bend them): 2e3 is 2000, -0 is 0, 1.50 stays 1.50. Keys are sorted by length in bytes, then by
@@ -17,9 +20,9 @@ export function jsonbText(text: string): string | undefined {
 
 class NotJson extends Error {}
 
-const numberAt = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const escapes: Record<string, string> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\", "/": "/" };
+const [quote, comma, colon, openList, closeList, openObject, closeObject] = [0x22, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d];
 
+/** Each method leaves the position behind what it read. */
 class Reader {
   readonly #text: string;
   #at = 0;
@@ -30,20 +33,19 @@ class Reader {
 
   value(): string {
     this.#space();
-    const first = this.#text[this.#at];
-    if (first === '"') return quoted(this.#string());
-    if (first === "{") return this.#object();
-    if (first === "[") return this.#array();
+    const first = this.#text.charCodeAt(this.#at);
+    if (first === quote) return this.#string();
+    if (first === openObject) return this.#object();
+    if (first === openList) return this.#list();
     for (const word of ["true", "false", "null"]) {
       if (!this.#text.startsWith(word, this.#at)) continue;
       this.#at += word.length;
       return word;
     }
-    numberAt.lastIndex = this.#at;
-    const digits = numberAt.exec(this.#text)?.[0];
-    if (digits === undefined) throw new NotJson();
-    this.#at += digits.length;
-    return numberText(digits);
+    const number = jsonNumber(this.#text, this.#at);
+    if (!number) throw new NotJson();
+    this.#at = number.end;
+    return number.printed;
   }
 
   atEnd(): boolean {
@@ -59,121 +61,59 @@ class Reader {
     }
   }
 
-  #take(expected: string): boolean {
+  #take(expected: number): boolean {
     this.#space();
-    if (this.#text[this.#at] !== expected) return false;
+    if (this.#text.charCodeAt(this.#at) !== expected) return false;
     this.#at++;
     return true;
   }
 
+  /** A string as jsonb prints it, quotes included. */
+  #string(): string {
+    const string = readJsonString(this.#text, this.#at);
+    if (!string) throw new NotJson();
+    this.#at = string.end;
+    return string.printed;
+  }
+
   #object(): string {
     this.#at++;
-    const members = new Map<string, string>();
-    if (this.#take("}")) return "{}";
+    if (this.#take(closeObject)) return "{}";
+    const members: [key: string, value: string][] = [];
     do {
       this.#space();
-      if (this.#text[this.#at] !== '"') throw new NotJson();
+      if (this.#text.charCodeAt(this.#at) !== quote) throw new NotJson();
       const key = this.#string();
-      if (!this.#take(":")) throw new NotJson();
-      members.set(key, this.value());
-    } while (this.#take(","));
-    if (!this.#take("}")) throw new NotJson();
-    const sorted = [...members].sort(([a], [b]) => compareKeys(a, b));
-    return `{${sorted.map(([key, value]) => `${quoted(key)}: ${value}`).join(", ")}}`;
+      if (!this.#take(colon)) throw new NotJson();
+      members.push([key, this.value()]);
+    } while (this.#take(comma));
+    if (!this.#take(closeObject)) throw new NotJson();
+    const sorted = isSorted(members) ? members : [...new Map(members)].sort(([a], [b]) => compareKeys(a, b));
+    let result = "{";
+    for (const [key, value] of sorted) result += `${result === "{" ? "" : ", "}${key}: ${value}`;
+    return `${result}}`;
   }
 
-  #array(): string {
+  #list(): string {
     this.#at++;
-    if (this.#take("]")) return "[]";
-    const items: string[] = [];
-    do items.push(this.value());
-    while (this.#take(","));
-    if (!this.#take("]")) throw new NotJson();
-    return `[${items.join(", ")}]`;
-  }
-
-  #string(): string {
-    this.#at++;
-    let result = "";
-    for (;;) {
-      const start = this.#at;
-      for (;;) {
-        const code = this.#text.charCodeAt(this.#at);
-        // NaN, the end of the text, ends the loop too.
-        if (!(code >= 0x20) || code === 0x22 || code === 0x5c) break;
-        this.#at++;
-      }
-      result += this.#text.slice(start, this.#at);
-      const next = this.#text[this.#at++];
-      if (next === '"') return wellFormed(result);
-      if (next !== "\\") throw new NotJson();
-      result += this.#escape();
-    }
-  }
-
-  #escape(): string {
-    const letter = this.#text[this.#at++] ?? "";
-    if (letter !== "u") {
-      const meant = escapes[letter];
-      if (meant === undefined) throw new NotJson();
-      return meant;
-    }
-    const hex = this.#text.slice(this.#at, this.#at + 4);
-    if (!/^[0-9a-fA-F]{4}$/.test(hex) || hex === "0000") throw new NotJson();
-    this.#at += 4;
-    return String.fromCharCode(Number.parseInt(hex, 16));
+    if (this.#take(closeList)) return "[]";
+    let result = `[${this.value()}`;
+    while (this.#take(comma)) result += `, ${this.value()}`;
+    if (!this.#take(closeList)) throw new NotJson();
+    return `${result}]`;
   }
 }
 
-function wellFormed(text: string): string {
-  if (!text.isWellFormed()) throw new NotJson();
-  return text;
-}
+const isSorted = (members: [string, string][]) =>
+  members.every(([key], i) => i === 0 || compareKeys(members[i - 1]?.[0] ?? "", key) < 0);
 
+const ascii = /^[\x20-\x7e]*$/;
+
+/** Keys come as they are printed. Only where one holds an escape has it to be read for its real length. */
 function compareKeys(a: string, b: string): number {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length - right.length || Buffer.compare(left, right);
-}
-
-const named: Record<string, string> = {
-  '"': '\\"',
-  "\\": "\\\\",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-};
-
-function quoted(text: string): string {
-  let special = false;
-  for (let at = 0; at < text.length && !special; at++) {
-    const code = text.charCodeAt(at);
-    special = code < 0x20 || code === 0x22 || code === 0x5c;
+  if (!ascii.test(a) || !ascii.test(b) || a.includes("\\") || b.includes("\\")) {
+    const [left, right] = [Buffer.from(JSON.parse(a)), Buffer.from(JSON.parse(b))];
+    return left.length - right.length || Buffer.compare(left, right);
   }
-  if (!special) return `"${text}"`;
-  let result = '"';
-  for (const letter of text) {
-    const code = letter.charCodeAt(0);
-    result += named[letter] ?? (code < 0x20 ? `\\u${code.toString(16).padStart(4, "0")}` : letter);
-  }
-  return `${result}"`;
-}
-
-/** As numeric_out prints it: no exponent, trailing zeros as far as the exponent leaves them. */
-function numberText(text: string): string {
-  if (!/[.eE-]/.test(text)) return text;
-  const [, sign, whole = "", fraction = "", power = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE](.+))?$/.exec(text) ?? [];
-  const exponent = Number(power);
-  const scale = Math.max(0, fraction.length - exponent);
-  const all = whole + fraction;
-  // More than numeric holds. A zero with a great exponent is a zero.
-  const significant = all.replace(/^0+/, "");
-  if (scale > 16_383) throw new NotJson();
-  if (significant !== "" && significant.length - fraction.length + exponent > 131_072) throw new NotJson();
-  if (significant === "") return scale > 0 ? `0.${"0".repeat(scale)}` : "0";
-  const integer = significant.length - fraction.length + exponent;
-  const digits = scale === 0 ? significant.padEnd(integer, "0") : significant.padStart(scale, "0");
-  const head = digits.slice(0, digits.length - scale) || "0";
-  return `${sign}${head}${scale > 0 ? `.${digits.slice(digits.length - scale)}` : ""}`;
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }

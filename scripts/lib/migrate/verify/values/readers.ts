@@ -19,6 +19,9 @@ interface Job {
 /** How many tables or ranges are read at once: half the cores, because the server hashes on the others. */
 export const readerCount = () => Math.max(1, Math.floor(availableParallelism() / 2));
 
+/** JSON is read recursively, and jsonb takes it nested some ten thousand deep. */
+const stackMegabytes = 32;
+
 /** Threads that read the snapshot, so that this one stays free to speak to the server. */
 export class Readers {
   readonly #idle: Worker[] = [];
@@ -28,7 +31,9 @@ export class Readers {
 
   constructor(count: number) {
     for (let i = 0; i < count; i++) {
-      const worker = new Worker(new URL("./worker.ts", import.meta.url));
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+        resourceLimits: { stackSizeMb: stackMegabytes },
+      });
       worker.on("message", (answer: Answer) => this.#answered(worker, answer));
       worker.on("error", (error) => this.#failed(worker, error as Error));
       this.#idle.push(worker);
