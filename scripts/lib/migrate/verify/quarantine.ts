@@ -52,4 +52,4 @@ async function hasQuarantine(connection: Connection): Promise<boolean> {
 }
 
 const selectOf = (runId: string) =>
-  `SELECT table_name, row::text FROM landfall.quarantine WHERE run_id = ${quoteLiteral(runId)}`;
+  `SELECT source_table, "row"::text FROM landfall.quarantine WHERE run_id = ${quoteLiteral(runId)}`;

@@ -1,14 +1,18 @@
 import { LandfallError } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
+import { withConnection } from "../../db/postgres/connection.ts";
 import type { Target } from "../../db/postgres/target.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Difference, Snapshot, TableProof, VerifyResult } from "../model/results.ts";
+import type { Snapshot, TableProof, VerifyResult } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
 import { emptyQuarantine, readQuarantine } from "./quarantine.ts";
+import { rowChecks } from "./row-checks.ts";
+import { type Checked, checkSchema } from "./schema/check-schema.ts";
 import { checkServer } from "./server.ts";
 import { TargetConnections } from "./target-connections.ts";
 import { proveTable, type TableResult } from "./values/prove.ts";
 import { Readers, readerCount } from "./values/readers.ts";
+import { compareViews } from "./views/views.ts";
 
 export interface VerifyInput {
   snapshot: Snapshot;
@@ -30,12 +34,19 @@ const mostListed = 1_000;
 export async function verify(input: VerifyInput, reporter: Reporter): Promise<VerifyResult> {
   const started = Date.now();
   const workers = readerCount();
+  const schema = await withConnection(input.target, (connection) => checkSchema(connection, input.plan, input.catalog));
   const connections = await TargetConnections.open(input.target, workers);
   const readers = new Readers(workers);
   try {
     await checkServer(connections.first);
     const results = await proveTables(input, readers, connections, reporter);
-    return summary(results, started);
+    const { snapshot, catalog, plan } = input;
+    const views = await compareViews(connections.first, readers, plan, catalog, snapshot.file);
+    return summary(
+      results,
+      { checks: [...schema.checks, views.check], differences: [...schema.differences, ...views.differences] },
+      started,
+    );
   } finally {
     await Promise.all([readers.close(), connections.close()]);
   }
@@ -73,17 +84,18 @@ async function proveTables(
   return results;
 }
 
-function summary(results: TableResult[], started: number): VerifyResult {
+function summary(results: TableResult[], schema: Checked, started: number): VerifyResult {
   const tables: TableProof[] = results.map(({ proof }) => proof);
-  const differences: Difference[] = results.flatMap((result) => result.differences);
+  const differences = [...results.flatMap((result) => result.differences), ...schema.differences];
+  const checks = [...rowChecks(results), ...schema.checks];
   return {
     tables,
     rows: tables.reduce((sum, { rows }) => sum + rows, 0),
     values: tables.reduce((sum, { values }) => sum + values, 0),
     differences: differences.slice(0, mostListed),
     differenceCount: differences.length,
-    checks: [],
+    checks,
     durationMs: Date.now() - started,
-    equal: tables.every(({ equal }) => equal),
+    equal: tables.every(({ equal }) => equal) && checks.every(({ passed }) => passed),
   };
 }

@@ -32,6 +32,8 @@ export interface TableResult {
   differences: Difference[];
   /** False where more rows differ than were looked at. */
   complete: boolean;
+  /** Rows of the target's table. */
+  targetRows: number;
 }
 
 const firstBits = 8;
@@ -64,9 +66,9 @@ export async function proveTable(table: TableCase, readers: Readers, connection:
     digest: totalOf(source),
     equal: buckets.length === 0 && differences.length === 0,
   };
-  if (buckets.length === 0) return { proof, differences, complete: true };
+  if (buckets.length === 0) return { proof, differences, complete: true, targetRows: there.rows };
   const located = await locate({ slice, target, buckets, table: plan.source, key: keyOf(table) }, readers, connection);
-  return { proof, differences: [...differences, ...located.differences], complete: located.complete };
+  return { ...located, proof, differences: [...differences, ...located.differences], targetRows: there.rows };
 }
 
 function sliceOf({ file, encoding, plan }: TableCase): SourceSlice {

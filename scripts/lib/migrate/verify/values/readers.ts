@@ -2,6 +2,8 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { LandfallError } from "../../../cli/errors.ts";
 import type { ExitName } from "../../../cli/exit-codes.ts";
+import type { SourceViewQuery } from "../views/source.ts";
+import type { ViewRows } from "../views/sums.ts";
 import type { FoundRow, SourceDigest, Task } from "./tasks.ts";
 
 interface Answer {
@@ -47,6 +49,10 @@ export class Readers {
 
   rows(task: Omit<Task & { do: "rows" }, "do">): Promise<FoundRow[]> {
     return this.#ask({ do: "rows", ...task }) as Promise<FoundRow[]>;
+  }
+
+  view(query: SourceViewQuery): Promise<ViewRows> {
+    return this.#ask({ do: "view", query }) as Promise<ViewRows>;
   }
 
   async close(): Promise<void> {

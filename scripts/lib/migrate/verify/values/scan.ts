@@ -18,8 +18,9 @@ export interface ScanQuery {
 export type Visit = (row: SourceValue[]) => void;
 
 /**
- * Reads rows, one at a time, in the same order each time. Texts come as strings; where one holds U+FFFD, which is what
- * node:sqlite puts in place of invalid bytes, the whole scan begins anew and reads texts as bytes.
+ * Reads rows, one at a time. Texts come as strings; where one holds U+FFFD, which is what node:sqlite puts in place of
+ * invalid bytes, the whole scan begins anew and reads texts as bytes. In a file of UTF-16, SQLite itself makes some character
+ * beyond U+FFFF of a lone surrogate and what follows it.
  * @param begin called at each beginning; its visitor sees the rows
  */
 export function scan(query: ScanQuery, begin: () => Visit): void {
@@ -35,11 +36,12 @@ export function scan(query: ScanQuery, begin: () => Visit): void {
 function readAsStrings(source: SourceFile, query: ScanQuery, visit: Visit): boolean {
   const columns = query.columns.map(column);
   const rows = source.prepare(`SELECT ${columns.join(", ")} ${tail(query)}`).iterate(...limits(query));
+  const doubtful = query.encoding === "UTF-8" ? /\ufffd/ : /[\ufffd\ud800-\udfff]/;
   for (const row of withoutTooLong(rows)) {
     if (row === undefined) return false;
     for (let i = 0; i < row.length; i++) {
       const value = row[i];
-      if (typeof value === "string" && value.includes("\ufffd")) return false;
+      if (typeof value === "string" && doubtful.test(value)) return false;
     }
     visit(row);
   }

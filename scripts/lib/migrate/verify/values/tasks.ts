@@ -1,5 +1,7 @@
 import type { SourceCatalog } from "../../model/source.ts";
 import type { SourceValue } from "../canonical/value.ts";
+import { type SourceViewQuery, sourceView } from "../views/source.ts";
+import type { ViewRows } from "../views/sums.ts";
 import { type BucketSums, Buckets } from "./buckets.ts";
 import { rawForm, showValue } from "./raw-row.ts";
 import { type DigestColumn, SourceRows } from "./row-digest.ts";
@@ -23,7 +25,8 @@ export interface SourceSlice {
 /** What a worker can be asked for. All of it goes through the structured clone, so it is plain data. */
 export type Task =
   | { do: "digest"; slice: SourceSlice; bits: number; within: number[] | null }
-  | { do: "rows"; slice: SourceSlice; bits: number; within: number[]; limit: number };
+  | { do: "rows"; slice: SourceSlice; bits: number; within: number[]; limit: number }
+  | { do: "view"; query: SourceViewQuery };
 
 export interface SourceDigest extends BucketSums {
   /** Rows that do not fit (first pass) or that are in quarantine (second): how many, and the sum of their raw hashes. */
@@ -41,7 +44,8 @@ export interface FoundRow {
   fields: { hash: string; shown: string }[];
 }
 
-export function runTask(task: Task): SourceDigest | FoundRow[] {
+export function runTask(task: Task): SourceDigest | FoundRow[] | ViewRows {
+  if (task.do === "view") return sourceView(task.query);
   return task.do === "digest" ? digest(task) : findRows(task);
 }
 

@@ -1,12 +1,11 @@
-import type { Connection } from "../../db/postgres/connection.ts";
-import type { Plan } from "../model/plan.ts";
-import type { Difference, VerifyResult } from "../model/results.ts";
-import type { SourceCatalog } from "../model/source.ts";
-import { compareObjects } from "./schema/objects.ts";
-import { compareSchema } from "./schema/schema.ts";
-import { compareSequences } from "./sequences.ts";
-
-export type Check = VerifyResult["checks"][number];
+import type { Connection } from "../../../db/postgres/connection.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Difference } from "../../model/results.ts";
+import type { SourceCatalog } from "../../model/source.ts";
+import { type Check, check } from "../check.ts";
+import { compareSequences } from "../sequences.ts";
+import { compareObjects } from "./objects.ts";
+import { compareSchema } from "./schema.ts";
 
 export interface Checked {
   checks: Check[];
@@ -44,12 +43,4 @@ export async function checkSchema(connection: Connection, plan: Plan, catalog: S
     ],
     differences: [...tables, ...objects, ...sequences],
   };
-}
-
-/** @param holds what is said where nothing differs */
-export function check(name: string, differences: Difference[], holds: string): Check {
-  const [first] = differences;
-  if (!first) return { name, passed: true, detail: holds };
-  const more = differences.length > 1 ? ` and ${differences.length - 1} more` : "";
-  return { name, passed: false, detail: `${first.text}${more}` };
 }

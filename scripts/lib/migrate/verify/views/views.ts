@@ -1,0 +1,88 @@
+import { LandfallError } from "../../../cli/errors.ts";
+import { count } from "../../../cli/table.ts";
+import type { Connection } from "../../../db/postgres/connection.ts";
+import type { ObjectPlan, Plan } from "../../model/plan.ts";
+import type { Difference } from "../../model/results.ts";
+import type { SourceCatalog } from "../../model/source.ts";
+import { type Check, check } from "../check.ts";
+import type { Readers } from "../values/readers.ts";
+import { unpaired } from "./sums.ts";
+import { targetView, viewColumns } from "./target.ts";
+
+/** Most rows that are named for one view. */
+const mostNamed = 20;
+
+/** Runs every translated view on both sides and compares the rows, whatever their order. Inside a transaction. */
+export async function compareViews(
+  connection: Connection,
+  readers: Readers,
+  plan: Plan,
+  catalog: SourceCatalog,
+  file: string,
+): Promise<{ check: Check; differences: Difference[] }> {
+  const views = plan.objects.filter(({ kind }) => kind === "view");
+  const differences: Difference[] = [];
+  let rows = 0;
+  for (const view of views) {
+    const name = catalog.views.find((source) => `view ${source.name}` === view.account)?.name;
+    const differs = (text: string, source: string | null, target: string | null) =>
+      differences.push({ kind: "view", table: view.name, key: null, column: null, source, target, text });
+    if (name === undefined || view.columns === undefined) {
+      differs(
+        `the rows of the view ${view.name} cannot be compared: the plan does not say what its columns hold`,
+        null,
+        null,
+      );
+      continue;
+    }
+    try {
+      rows += await compareView({ connection, readers, schema: plan.schema, view, name, catalog, file }, differs);
+    } catch (error) {
+      if (!(error instanceof LandfallError)) throw error;
+      // A view that one side cannot run ends nothing but its own comparison.
+      differs(`the view ${view.name} cannot be run: ${error.message}`, null, null);
+      await connection.query("ROLLBACK; BEGIN");
+    }
+  }
+  const holds = `${views.length} views give the same rows on both sides, ${count(rows)} in all`;
+  return { check: check("view rows", differences, holds), differences };
+}
+
+interface ViewCase {
+  connection: Connection;
+  readers: Readers;
+  schema: string;
+  view: ObjectPlan;
+  /** In the source. */
+  name: string;
+  catalog: SourceCatalog;
+  file: string;
+}
+
+/** @returns the rows of the source's view */
+async function compareView(
+  { connection, readers, schema, view, name, catalog, file }: ViewCase,
+  differs: (text: string, source: string | null, target: string | null) => void,
+): Promise<number> {
+  const columns = await viewColumns(connection, schema, view.name, view.columns ?? []);
+  if (columns.length < (view.columns?.length ?? 0)) {
+    differs(`the view ${view.name} does not have the planned columns`, null, null);
+    return 0;
+  }
+  const run = async (keep: boolean) => {
+    const query = { file, encoding: catalog.encoding, view: name, columns, keep };
+    return [await readers.view(query), await targetView(connection, schema, view.name, columns, keep)] as const;
+  };
+  const [a, b] = await run(false);
+  if (a.rows === b.rows && a.sum === b.sum) return a.rows;
+  const [source, target] = await run(true);
+  const alone = unpaired(source.kept, target.kept);
+  if (alone.a.length === 0 && alone.b.length === 0 && !source.cut && !target.cut) return a.rows;
+  const counts = `${count(a.rows)} rows in the source, ${count(b.rows)} in the target`;
+  if (source.cut || target.cut) differs(`the view ${view.name} gives other rows: ${counts}`, null, null);
+  for (const { shown } of alone.a.slice(0, mostNamed))
+    differs(`the view ${view.name} lacks a row in the target: (${shown}); ${counts}`, shown, null);
+  for (const { shown } of alone.b.slice(0, mostNamed))
+    differs(`the view ${view.name} has a row in the target only: (${shown}); ${counts}`, null, shown);
+  return a.rows;
+}
