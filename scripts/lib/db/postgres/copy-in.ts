@@ -5,6 +5,15 @@ import type { Connection } from "./connection.ts";
 /** Bytes that one CopyData message carries. About 64 KB is fastest: larger writes fill the kernel's buffers and wait. */
 const frameBytes = 64 * 1024;
 const headerBytes = 5;
+/** What the caller writes into: a frame of CopyIn's, or a buffer of its own for a row that is larger than one. */
+export interface CopyFrame {
+  buffer: Buffer;
+  /** The same bytes. */
+  view: DataView;
+  /** Where the next byte goes. */
+  position: number;
+}
+
 /** Frames in flight: one is filled while the others are on their way to the kernel. */
 const frameCount = 3;
 
@@ -21,16 +30,17 @@ interface Wire {
  * `flush` when `room` runs short, so that no value is copied twice and nothing is allocated on the way.
  * Frames end where they are full, which the protocol allows anywhere, also within a row.
  */
-export class CopyIn {
+export class CopyIn implements CopyFrame {
   /** The frame being filled. Changes at each `flush`. */
   buffer: Buffer = Buffer.alloc(0);
+  view: DataView = new DataView(this.buffer.buffer);
   /** Where the next byte goes in `buffer`. */
   position = headerBytes;
   /** Bytes of payload sent so far. */
   sent = 0;
 
   readonly #wire: Wire;
-  readonly #free: Buffer[] = [];
+  readonly #free: Frame[] = [];
   #waiting: (() => void) | undefined;
   #failure: Error | undefined;
   readonly #finished: Promise<number>;
@@ -38,9 +48,9 @@ export class CopyIn {
   private constructor(wire: Wire, finished: Promise<number>) {
     this.#wire = wire;
     this.#finished = finished;
-    for (let i = 0; i < frameCount; i++) this.#free.push(Buffer.allocUnsafeSlow(headerBytes + frameBytes));
+    for (let i = 0; i < frameCount; i++) this.#free.push(newFrame());
     finished.catch((error: Error) => this.#fail(error));
-    this.buffer = this.#free.pop() as Buffer;
+    this.#take();
   }
 
   /** Starts the COPY; resolves when the server asks for data. @throws the server's error */
@@ -63,19 +73,20 @@ export class CopyIn {
   async flush(): Promise<void> {
     if (this.#failure) throw this.#failure;
     const frame = this.buffer;
+    const { view } = this;
     const end = this.position;
     if (end > headerBytes) {
       frame[0] = 0x64; // CopyData
       frame.writeInt32BE(end - 1, 1);
       this.sent += end - headerBytes;
-      this.#wire.stream.write(frame.subarray(0, end), () => this.#release(frame));
+      this.#wire.stream.write(frame.subarray(0, end), () => this.#release({ buffer: frame, view }));
       if (this.#free.length === 0) {
         await new Promise<void>((resolve) => {
           this.#waiting = resolve;
         });
         if (this.#failure) throw this.#failure;
       }
-      this.buffer = this.#free.pop() as Buffer;
+      this.#take();
     }
     this.position = headerBytes;
   }
@@ -104,7 +115,13 @@ export class CopyIn {
     await this.#finished.catch(() => {});
   }
 
-  #release(frame: Buffer): void {
+  #take(): void {
+    const frame = this.#free.pop() as Frame;
+    this.buffer = frame.buffer;
+    this.view = frame.view;
+  }
+
+  #release(frame: Frame): void {
     this.#free.push(frame);
     this.#waiting?.();
     this.#waiting = undefined;
@@ -115,6 +132,16 @@ export class CopyIn {
     this.#waiting?.();
     this.#waiting = undefined;
   }
+}
+
+interface Frame {
+  buffer: Buffer;
+  view: DataView;
+}
+
+function newFrame(): Frame {
+  const buffer = Buffer.allocUnsafeSlow(headerBytes + frameBytes);
+  return { buffer, view: new DataView(buffer.buffer) };
 }
 
 /** What `pg` runs as a query: it drives the protocol and hands errors over. */

@@ -1,0 +1,56 @@
+import { LandfallError } from "../../cli/errors.ts";
+import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
+import type { Conversion, Plan, TablePlan } from "../model/plan.ts";
+import type { SourceCatalog, SourceTable } from "../model/source.ts";
+
+/** What a worker needs to know of one table: plain data, so that it can be sent to a thread. */
+export interface TableShape {
+  source: string;
+  encoding: SourceCatalog["encoding"];
+  /** Name by which its rows are read in ranges and named; null where the table is read as one piece. */
+  rowid: string | null;
+  /** Whether it is a virtual table, which knows no ranges of rowids. */
+  virtual: boolean;
+  /** Columns that name a row in quarantine; the rowid where it is empty. */
+  key: string[];
+  /** Qualified and quoted. */
+  target: string;
+  /** Bare, as the server's messages have it. */
+  targetName: string;
+  columns: { source: string; target: string; type: string; convert: Conversion }[];
+}
+
+export function shapesOf(plan: Plan, catalog: SourceCatalog): TableShape[] {
+  return plan.tables.map((table) => shapeOf(plan, table, sourceOf(catalog, table), catalog.encoding));
+}
+
+function sourceOf(catalog: SourceCatalog, { source }: TablePlan): SourceTable {
+  const table = catalog.tables.find(({ name }) => name === source);
+  if (table) return table;
+  throw new LandfallError(
+    "usage",
+    `the plan names a table ${source} that the source does not have`,
+    "make the plan anew with npm run plan",
+  );
+}
+
+function shapeOf(plan: Plan, table: TablePlan, source: SourceTable, encoding: SourceCatalog["encoding"]): TableShape {
+  return {
+    source: table.source,
+    encoding,
+    rowid: source.rowidName,
+    virtual: source.kind === "virtual",
+    key: source.primaryKey,
+    target: quoteQualified(plan.schema, table.target),
+    targetName: table.target,
+    columns: table.columns
+      .filter(({ generated }) => generated === null)
+      .map(({ source, target, type, convert }) => ({ source, target, type, convert })),
+  };
+}
+
+/** COPY's head for a table. */
+export function copySql({ target, columns }: TableShape): string {
+  const names = columns.map((column) => quoteIdentifier(column.target)).join(", ");
+  return `COPY ${target} (${names}) FROM STDIN WITH (FORMAT binary)`;
+}
