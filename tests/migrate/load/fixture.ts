@@ -19,7 +19,10 @@ const folder = temporaryFolder();
 /** Writes a SQLite file. @param fill gets the open database */
 export function sourceFile(name: string, fill: (database: DatabaseSync) => void): string {
   const file = join(mkdtempSync(join(folder, "source-")), `${name}.sqlite`);
-  const database = new DatabaseSync(file, { enableDoubleQuotedStringLiterals: true });
+  const database = new DatabaseSync(file, {
+    enableDoubleQuotedStringLiterals: true,
+    enableForeignKeyConstraints: false,
+  });
   fill(database);
   database.close();
   return file;
