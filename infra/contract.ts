@@ -75,6 +75,8 @@ export const stackOutputsSchema = z.strictObject({
       retention: z.strictObject({ full: z.int().positive(), days: z.int().positive() }),
       /** Data folder of the cluster as the tool sees it. */
       dataDirectory: z.string().min(1),
+      /** Folder for what is kept of each backup and each drill, as the tool sees it: it outlives the data. */
+      records: z.string().min(1),
       run: z.discriminatedUnion("how", [
         /** On this machine, as this account, with these programs. */
         z.strictObject({
@@ -84,8 +86,12 @@ export const stackOutputsSchema = z.strictObject({
           pgbackrest: z.string().min(1),
           /** Folder of the server's programs: postgres, pg_ctl, pg_checksums, … */
           serverBin: z.string().min(1),
+          /** PgBouncer, for a pooler in front of a restored copy. */
+          pgbouncer: z.string().min(1),
           /** Folder in which a restored copy may be set up beside the running cluster. */
           scratch: z.string().min(1),
+          /** What the server is started and stopped by (machine/daemon.ts); null where that cannot be done from here. */
+          server: z.string().min(1).nullable(),
         }),
         /** In a container that has this repository: the verb itself is run there, with the outputs as seen from inside. */
         z.strictObject({
@@ -99,6 +105,20 @@ export const stackOutputsSchema = z.strictObject({
       ]),
     }),
   ]),
+
+  /** What a restore drill has to show, besides that the backup is whole. */
+  drill: z.strictObject({
+    /** The longest that a restore may take, milliseconds. */
+    recoveryTimeObjectiveMs: z.int().positive(),
+    /** The most that may be lost, as time before the loss, milliseconds. */
+    recoveryPointObjectiveMs: z.int().positive(),
+    /** How old the latest backup may be, milliseconds. */
+    backupAgeObjectiveMs: z.int().positive(),
+    /** Queries that the application's role runs in the copy: none may fail, and none may answer with false. */
+    smokeQueries: z.array(z.string().min(1)),
+    /** Tables that may become empty between two drills, as schema.table. */
+    mayBeEmpty: z.array(z.string().min(1)),
+  }),
 
   monitoring: z.strictObject({
     prometheus: z.url(),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { drillObjectives } from "./components/backups.ts";
 import { poolBudget } from "./components/pooler.ts";
 import { ConfigError, parseConfig } from "./config.ts";
 import type { StackOutputs } from "./contract.ts";
@@ -55,6 +56,7 @@ function compose<D extends Database, R extends Roles, P extends Pooler>(
     roles: roles.logins,
     budget: poolBudget(config),
     backup,
+    drill: drillObjectives(config),
     monitoring,
     parts: pulumi.all([database.parts, pooler.parts, parts]).apply((rows) => rows.flat()),
   };

@@ -72,9 +72,28 @@ const pooler = z.strictObject({
   idle_transaction_timeout: span("Closes clients that leave a transaction idle longer.").default("10min"),
 });
 
+const secondRepository = z
+  .strictObject({
+    directory: absolutePath("Folder of a second repository, best on another disk or machine.").optional(),
+    s3: z
+      .strictObject({
+        bucket: text("Bucket of an S3-compatible store, as second repository."),
+        endpoint: text("The store's host, such as s3.eu-central-1.amazonaws.com."),
+        region: text("The bucket's region."),
+        path: absolutePath("Path inside the bucket.").default("/landfall"),
+        key: text("Access key."),
+        key_secret: text("Its secret; set it with `pulumi config set --secret --path`."),
+      })
+      .optional(),
+  })
+  .prefault({});
+
 const backups = z.strictObject({
   full: cron("When a full backup is taken.").default("0 2 * * 0"),
   differential: cron("When a differential backup is taken.").default("0 2 * * 1-6"),
+  incremental: cron("When an incremental backup is taken; never unless set.").optional(),
+  verify: cron("When every file of the repository is read and compared with its checksum.").default("30 5 * * 6"),
+  retain: cron("When retention is applied, beside after each backup.").default("0 6 * * *"),
   retention: z
     .strictObject({
       full: whole(1, 365, "Full backups that are kept, with everything that depends on them.").default(2),
@@ -82,8 +101,29 @@ const backups = z.strictObject({
     })
     .prefault({}),
   repository: absolutePath("Folder of the backup repository (native); beside the data folder unless set.").optional(),
+  second: secondRepository,
+  encryption: choice(
+    ["none", "aes-256-cbc"],
+    "How repositories are encrypted, with a generated passphrase. Set before the first `up`: it cannot be changed later.",
+  ).default("none"),
   compression: choice(["zst", "lz4", "gz", "none"], "How backups are compressed.").default("zst"),
   processes: whole(1, 64, "Processes of a backup or restore; half the processors unless set.").optional(),
+});
+
+const drill = z.strictObject({
+  cron: cron("When the latest backup is restored beside the database and proven.").default("0 4 * * *"),
+  recovery_time_objective: span("The longest that a restore may take.").default("1h"),
+  recovery_point_objective: span("The most that may be lost, as time before the loss.").default("5min"),
+  backup_age_objective: span("How old the latest backup may be.").default("26h"),
+  alert_after: span("Without a drill that passed for so long there is an alert.").default("3d"),
+  smoke_queries: z
+    .array(text("A query."))
+    .default([])
+    .describe("Queries that the application's role runs in the restored copy: none may fail or answer with false."),
+  may_be_empty: z
+    .array(text("A table, as schema.table."))
+    .default([])
+    .describe("Tables that may become empty between two drills; any other that does fails the drill."),
 });
 
 const roles = z.strictObject({
@@ -100,6 +140,9 @@ const monitoring = z.strictObject({
 
 const schedule = z.strictObject({
   timezone: timeZone("Zone of all times in the schedule.").default("UTC"),
+  marker: span("Time between two marker rows, by which drills see where recovery ended; 0 for none.").default("5s"),
+  vacuum: cron("When VACUUM ANALYZE is run over every table.").default("0 3 * * *"),
+  slow_queries: cron("When the digest of slow queries is written.").default("0 7 * * *"),
 });
 
 const port = (server: string) => whole(1024, 65535, `Port of ${server}; a free one is chosen unless set.`).optional();
@@ -173,6 +216,7 @@ export const stackConfigSchema = z.strictObject({
   pooler: pooler.prefault({}),
   roles: roles.prefault({}),
   backups: backups.prefault({}),
+  drill: drill.prefault({}),
   monitoring: monitoring.prefault({}),
   schedule: schedule.prefault({}),
   native: native.prefault({}),

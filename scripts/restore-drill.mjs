@@ -1,37 +1,19 @@
 #!/usr/bin/env zx
-// Proves that the latest backup can be restored.
+// The older name of `drill`.
 import "./bootstrap/here.mjs";
 
 const { runVerb } = await import("./lib/cli/verb.ts");
-const { count, duration, table } = await import("./lib/cli/table.ts");
-const { listBackups } = await import("./lib/backup/pgbackrest.ts");
-const { drill } = await import("./lib/drill/drill.ts");
+const { drillOptions, drillVerb } = await import("./lib/drill/verb.ts");
 const { besideBackups } = await import("./lib/stack/beside.ts");
 const { loadStack } = await import("./lib/stack/outputs.ts");
 
 await runVerb(import.meta, {
-  summary: "Restore the latest backup beside the running database and prove that the two hold the same.",
+  summary:
+    "Restore a backup beside the running database, prove that it is whole and what the source was, and remove it.",
   details:
-    "The source is only read. The copy has its own folder and port, archives nothing, and is removed at the end.",
+    "The source is only read. Every assertion has a name; what could not run has failed. Evidence is kept, with an HTML page.",
   mutates: true,
-  run: async ({ stack, dryRun }, reporter) => {
-    const outputs = await besideBackups(await loadStack(stack), import.meta);
-    if (dryRun) {
-      const latest = (await listBackups(outputs.backup)).at(-1);
-      return { data: { stack, latest }, text: latest ? `${latest.label} would be restored` : "there is no backup yet" };
-    }
-    const result = await drill(outputs, reporter);
-    const rows = result.assertions.map(({ name, passed, detail }) => [passed ? "passed" : "FAILED", name, detail]);
-    const text = [
-      table(["", "assertion", "detail"], rows),
-      "",
-      `recovery time ${duration(result.recoveryTimeMs)}; ${result.tables} tables, ${count(BigInt(result.rows))} rows; backup ${result.backup}`,
-    ];
-    const failed = result.assertions.filter(({ passed }) => !passed).map(({ detail }) => detail);
-    const problem = {
-      message: `the restored copy is not what the source was: ${failed.join("; ")}`,
-      hint: "npm run backup, and drill again",
-    };
-    return { data: result, text: text.join("\n"), ...(result.passed ? {} : { exit: "drill", problem }) };
-  },
+  options: drillOptions,
+  run: async (options, reporter) =>
+    drillVerb(await besideBackups(await loadStack(options.stack), import.meta), /** @type {any} */ (options), reporter),
 });

@@ -20,6 +20,8 @@ export function prometheusConfig(scrapes: Scrapes, alertmanager: string, rulesFi
 /** Prometheus has no "min": 5min is 5m there. */
 export const prometheusSpan = (value: string): string => `${Math.max(1, Math.round(parseSpan(value) / 1000))}s`;
 
+const seconds = (value: string) => parseSpan(value) / 1000;
+
 interface Rule {
   alert: string;
   expr: string;
@@ -38,7 +40,7 @@ const rule = (
 ): Rule => ({ alert, expr, for: wait, labels: { severity }, annotations: { summary, action } });
 
 /** What wakes somebody (critical) and what can wait for the morning (warning). */
-export function alertRules({ pooler }: Pick<StackConfig, "pooler">): Rule[] {
+export function alertRules({ pooler, drill }: Pick<StackConfig, "pooler" | "drill">): Rule[] {
   return [
     rule(
       "PostgresDown",
@@ -111,6 +113,46 @@ export function alertRules({ pooler }: Pick<StackConfig, "pooler">): Rule[] {
       "1m",
       "The last scheduled backup failed",
       "npm run backup, and read what it says",
+    ),
+    rule(
+      "BackupTooOld",
+      "critical",
+      `time() - landfall_backup_last_timestamp_seconds > ${seconds(drill.backup_age_objective)}`,
+      "15m",
+      `The latest backup is older than ${drill.backup_age_objective}`,
+      "npm run schedule to see why none was taken, then npm run backup",
+    ),
+    rule(
+      "DrillFailed",
+      "critical",
+      "landfall_drill_last_passed == 0",
+      "1m",
+      "The last restore drill failed: the backups may be of no use",
+      "npm run drill, and read which assertion fails; docs/backups.md says what each one means",
+    ),
+    rule(
+      "NoDrillPassed",
+      "critical",
+      `time() - landfall_drill_last_success_timestamp_seconds > ${seconds(drill.alert_after)}`,
+      "5m",
+      `No restore drill has passed for ${drill.alert_after}`,
+      "npm run schedule to see whether it ran, then npm run drill",
+    ),
+    rule(
+      "JobFailed",
+      "warning",
+      'landfall_job_last_success{job!~"backup.*|drill"} == 0',
+      "1m",
+      "The last run of a scheduled job failed",
+      "npm run schedule shows its error",
+    ),
+    rule(
+      "MarkersStopped",
+      "warning",
+      "time() - landfall_marker_last_timestamp_seconds > 300",
+      "5m",
+      "The scheduler cannot write its marker rows into the database",
+      "read the scheduler's log (npm run status names it)",
     ),
   ];
 }

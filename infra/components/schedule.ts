@@ -1,4 +1,5 @@
 import type { StackConfig } from "../schema.ts";
+import { parseSpan } from "../settings.ts";
 
 /** A job of the stack's schedule, as the scheduler reads it. */
 export interface Job {
@@ -10,13 +11,26 @@ export interface Job {
   args: string[];
 }
 
-/** What runs on time, from the configuration. */
-export function jobsOf({ backups }: Pick<StackConfig, "backups">): Job[] {
+type ScheduleConfig = Pick<StackConfig, "backups" | "schedule" | "drill">;
+
+/** What runs on time, from the configuration. Their order is the order in which jobs that are due together run. */
+export function jobsOf({ backups, schedule, drill }: ScheduleConfig): Job[] {
+  const incremental = backups.incremental;
   return [
     { name: "backup-full", cron: backups.full, verb: "backup", args: ["--type", "full"] },
     { name: "backup-differential", cron: backups.differential, verb: "backup", args: ["--type", "diff"] },
+    ...(incremental
+      ? [{ name: "backup-incremental", cron: incremental, verb: "backup", args: ["--type", "incr"] }]
+      : []),
+    { name: "vacuum", cron: schedule.vacuum, verb: "vacuum", args: [] },
+    { name: "drill", cron: drill.cron, verb: "drill", args: [] },
+    { name: "backup-verify", cron: backups.verify, verb: "backups", args: ["--verify"] },
+    { name: "backup-retention", cron: backups.retain, verb: "backups", args: ["--expire"] },
+    { name: "slow-queries", cron: schedule.slow_queries, verb: "slow-queries", args: [] },
   ];
 }
 
-export const jobsFile = (config: Pick<StackConfig, "backups" | "schedule">): string =>
-  `${JSON.stringify({ timezone: config.schedule.timezone, jobs: jobsOf(config) }, null, 2)}\n`;
+export const jobsFile = (config: ScheduleConfig): string => {
+  const { timezone, marker } = config.schedule;
+  return `${JSON.stringify({ timezone, markerMs: parseSpan(marker), jobs: jobsOf(config) }, null, 2)}\n`;
+};

@@ -9,8 +9,8 @@ interface StanzaInputs {
   pgbackrest: string;
   config: string;
   stanza: string;
-  /** The repository's folder: apart from the data, so that one mistake cannot take both. */
-  repository: string;
+  /** The repositories' folders: apart from the data, so that one mistake cannot take both. */
+  repositories: string[];
   place: Place;
   /** Which cluster the stanza is for. */
   systemIdentifier: string;
@@ -23,7 +23,7 @@ type StanzaOutputs = StanzaInputs;
 /** A pgBackRest stanza: made, upgraded for a new cluster, and checked by archiving one WAL segment through it. */
 export const provider: Provider<StanzaInputs, StanzaOutputs> = {
   async create(inputs) {
-    makeFolder(inputs);
+    makeFolders(inputs);
     // A repository that was kept knows an earlier cluster: an upgrade of the stanza tells it of this one.
     const made = await pgbackrest(inputs, ["stanza-create"]);
     if (made.code !== 0) await orThrow(inputs, ["stanza-upgrade"], lastLines(made));
@@ -31,24 +31,27 @@ export const provider: Provider<StanzaInputs, StanzaOutputs> = {
     return { id: inputs.stanza, outputs: inputs };
   },
   async diff(_, olds, news) {
-    const { changes, replaces } = compare<StanzaInputs>(olds, news, ["stanza", "repository"]);
+    const { changes, replaces } = compare<StanzaInputs>(olds, news, ["stanza", "repositories"]);
     return { changes: changes || isGone(olds), replaces };
   },
   update: async (_, __, news) => (await provider.create(news)).outputs,
   async delete(_, outputs) {
     // In a container the repository is a volume, which has a life of its own.
-    if (outputs.place.how === "local" && !keepsData()) rmSync(outputs.repository, { recursive: true, force: true });
+    if (outputs.place.how !== "local" || keepsData()) return;
+    for (const repository of outputs.repositories) rmSync(repository, { recursive: true, force: true });
   },
 };
 
-function makeFolder({ place, repository }: StanzaInputs): void {
+function makeFolders({ place, repositories }: StanzaInputs): void {
   if (place.how !== "local") return;
-  mkdirSync(repository, { recursive: true, mode: 0o750 });
-  if (place.account) chownSync(repository, place.account.uid, place.account.gid);
+  for (const repository of repositories) {
+    mkdirSync(repository, { recursive: true, mode: 0o750 });
+    if (place.account) chownSync(repository, place.account.uid, place.account.gid);
+  }
 }
 
-const isGone = ({ place, repository, stanza }: StanzaInputs) =>
-  place.how === "local" && !existsSync(join(repository, "backup", stanza));
+const isGone = ({ place, repositories, stanza }: StanzaInputs) =>
+  place.how === "local" && repositories.some((repository) => !existsSync(join(repository, "backup", stanza)));
 
 function pgbackrest(inputs: StanzaInputs, command: string[]) {
   const args = [`--config=${inputs.config}`, `--stanza=${inputs.stanza}`, "--log-level-console=warn", ...command];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { dueJobs, nextRun } from "../../scripts/lib/schedule/due.ts";
 
 const job = { name: "backup-full", cron: "30 2 * * *", verb: "backup", args: [] };
-const schedule = (timezone: string) => ({ timezone, jobs: [job] });
+const schedule = (timezone: string) => ({ timezone, markerMs: 0, jobs: [job] });
 const due = (timezone: string, since: string, now: string) =>
   dueJobs(schedule(timezone), () => new Date(since), new Date(now));
 

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../../components/access.ts";
-import { pgbackrestConf } from "../../components/backups.ts";
+import { pgbackrestConf, repositoryFolders, repositoryNames } from "../../components/backups.ts";
 import type { StackOutputs } from "../../contract.ts";
-import { stanza } from "../../resources.ts";
+import { password, stanza } from "../../resources.ts";
 import type { Backups } from "../../target.ts";
 import { type DockerDatabase, stanzaName } from "./database.ts";
 import type { Ground } from "./ground.ts";
@@ -21,27 +21,35 @@ export class DockerBackups extends pulumi.ComponentResource implements Backups {
   ) {
     super("landfall:docker:Backups", name, {}, options);
     const { backups, docker } = ground.stack.config;
-    const text = pgbackrestConf({
-      stanza: stanzaName,
-      dataDirectory: home("data", "postgres"),
-      socket: home("run"),
-      port: inside.database,
-      role: "backup",
-      repository: home("backups"),
-      log: home("run"),
-      lock: home("run"),
-      spool: home("run"),
-      processes: backups.processes ?? Math.max(1, Math.floor(docker.cpus / 2)),
-      backups,
-    });
-    const conf = ground.file(`${name}-conf`, "pgbackrest.conf", text, this);
+    const encrypted = backups.encryption !== "none";
+    const passphrase = encrypted
+      ? password(`${name}-cipher`, { generation: 1 }, { parent: this }).get("value")
+      : undefined;
+    const text = pulumi.output(passphrase).apply((secret) =>
+      pgbackrestConf({
+        stanza: stanzaName,
+        dataDirectory: home("data", "postgres"),
+        socket: home("run"),
+        port: inside.database,
+        role: "backup",
+        repository: home("backups"),
+        passphrase: secret,
+        log: home("run"),
+        lock: home("run"),
+        spool: home("run"),
+        processes: backups.processes ?? Math.max(1, Math.floor(docker.cpus / 2)),
+        backups,
+      }),
+    );
+    // The store's key comes from the configuration, which does not say by itself that it is a secret.
+    const conf = ground.file(`${name}-conf`, "pgbackrest.conf", backups.second.s3 ? pulumi.secret(text) : text, this);
     stanza(
       `${name}-stanza`,
       {
         pgbackrest: "pgbackrest",
         config: home("etc", "pgbackrest.conf"),
         stanza: stanzaName,
-        repository: home("backups"),
+        repositories: repositoryFolders(home("backups"), backups),
         place: ground.ops.name.apply((container) => ({ how: "container" as const, container })),
         systemIdentifier: ground.volumes.data.id,
         configHash: conf.get("hash"),
@@ -68,9 +76,10 @@ export function backupOutputs(ground: Ground, run: Backup["run"]): Backup {
     kind: "pgbackrest",
     stanza: stanzaName,
     config: home("etc", "pgbackrest.conf"),
-    repositories: [home("backups")],
+    repositories: repositoryNames(home("backups"), ground.stack.config.backups),
     retention: ground.stack.config.backups.retention,
     dataDirectory: home("data", "postgres"),
+    records: home("schedule", "records"),
     run,
   };
 }
@@ -81,5 +90,8 @@ export const insideRun = (major: number): Backup["run"] => ({
   account: null,
   pgbackrest: "/usr/bin/pgbackrest",
   serverBin: `/usr/lib/postgresql/${major}/bin`,
+  pgbouncer: "/usr/sbin/pgbouncer",
   scratch: home("scratch"),
+  // Docker starts and stops the server, and containers have no say over each other.
+  server: null,
 });

@@ -96,7 +96,7 @@ export class Ground extends pulumi.ComponentResource {
 
     this.ops = this.container(
       "ops",
-      { image: this.images.ops, writes: ["etc", "data", "run", "backups", "scratch"] },
+      { image: this.images.ops, writes: ["etc", "data", "run", "backups", "scratch", "schedule"] },
       parent,
     );
     this.file(`${name}-ca-inside`, "ca.crt", signer.get("certificate"), this);

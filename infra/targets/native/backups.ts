@@ -2,8 +2,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../../components/access.ts";
-import { pgbackrestConf } from "../../components/backups.ts";
-import { stanza } from "../../resources.ts";
+import { pgbackrestConf, repositoryFolders, repositoryNames } from "../../components/backups.ts";
+import { password, stanza } from "../../resources.ts";
 import type { Backups } from "../../target.ts";
 import { type NativeDatabase, stanzaName } from "./database.ts";
 import type { Ground } from "./ground.ts";
@@ -26,6 +26,10 @@ export class NativeBackups extends pulumi.ComponentResource implements Backups {
       ? pulumi.output(backups.repository)
       : ground.home.get("path").apply((path) => join(path, "backups"));
     const processes = backups.processes ?? Math.max(1, Math.floor(availableParallelism() / 2));
+    const encrypted = backups.encryption !== "none";
+    const passphrase = encrypted
+      ? password(`${name}-cipher`, { generation: 1 }, { parent: this }).get("value")
+      : undefined;
     const text = pulumi
       .all([
         database.dataDirectory,
@@ -33,8 +37,9 @@ export class NativeBackups extends pulumi.ComponentResource implements Backups {
         ground.port("database"),
         repository,
         ground.home.get("log"),
+        passphrase,
       ])
-      .apply(([dataDirectory, run, port, folder, log]) =>
+      .apply(([dataDirectory, run, port, folder, log, secret]) =>
         pgbackrestConf({
           stanza: stanzaName,
           dataDirectory,
@@ -42,6 +47,7 @@ export class NativeBackups extends pulumi.ComponentResource implements Backups {
           port,
           role: "backup",
           repository: folder,
+          passphrase: secret,
           log,
           lock: run,
           spool: run,
@@ -49,7 +55,8 @@ export class NativeBackups extends pulumi.ComponentResource implements Backups {
           backups,
         }),
       );
-    const conf = ground.file(`${name}-conf`, "pgbackrest.conf", text, this);
+    // The store's key comes from the configuration, which does not say by itself that it is a secret.
+    const conf = ground.file(`${name}-conf`, "pgbackrest.conf", backups.second.s3 ? pulumi.secret(text) : text, this);
     const pgbackrest = ground.parts.get("pgbackrest");
     const config = ground.path("etc", "pgbackrest.conf");
     this.ready = stanza(
@@ -58,36 +65,33 @@ export class NativeBackups extends pulumi.ComponentResource implements Backups {
         pgbackrest,
         config,
         stanza: stanzaName,
-        repository,
+        repositories: repository.apply((folder) => repositoryFolders(folder, backups)),
         place: ground.place,
         systemIdentifier: database.cluster.get("systemIdentifier"),
         configHash: conf.get("hash"),
       },
       { parent: this, dependsOn: [conf, database.server, roles.ready] },
     );
+    const programs = pulumi.all([pgbackrest, ground.parts.get("server"), ground.parts.get("pgbouncer")]);
+    const folders = pulumi.all([ground.home.get("path"), ground.home.get("run")]);
     this.backup = pulumi
-      .all([
-        config,
-        repository,
-        database.dataDirectory,
-        ground.account,
-        pgbackrest,
-        ground.parts.get("server"),
-        ground.home.get("path"),
-      ])
-      .apply(([file, folder, dataDirectory, account, program, server, home]) => ({
+      .all([config, repository, database.dataDirectory, ground.account, programs, folders])
+      .apply(([file, folder, dataDirectory, account, [program, server, pooler], [home, sockets]]) => ({
         kind: "pgbackrest" as const,
         stanza: stanzaName,
         config: file,
-        repositories: [folder],
+        repositories: repositoryNames(folder, backups),
         retention: backups.retention,
         dataDirectory,
+        records: join(home, "records"),
         run: {
           how: "local" as const,
           account,
           pgbackrest: program,
           serverBin: server.bin,
+          pgbouncer: pooler.path,
           scratch: join(home, "scratch"),
+          server: join(sockets, "postgres.daemon.json"),
         },
       }));
     this.registerOutputs({ repository });

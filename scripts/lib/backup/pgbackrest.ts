@@ -23,22 +23,40 @@ export async function mustPgbackrest(place: PgbackrestPlace, args: string[], hin
   throw new LandfallError("backup", `pgbackrest ${command} failed: ${causeOf(result)}`, hint);
 }
 
-/** pgBackRest prefixes each line with its level and, for errors, a number in brackets; what follows is the cause. */
+/**
+ * pgBackRest prefixes each message with its level and, for errors, a number in brackets; what follows is the cause, also on
+ * the indented lines below.
+ */
 export function causeOf(result: RunResult): string {
-  const lines = `${result.stdout}\n${result.stderr}`.split("\n");
-  const errors = lines.filter((line) => /ERROR:/.test(line)).map((line) => line.replace(/^.*ERROR:\s*/, ""));
-  return errors.join("; ") || lastLines(result);
+  const errors: string[] = [];
+  let inside = false;
+  for (const line of `${result.stdout}\n${result.stderr}`.split("\n")) {
+    const [, cause] = line.match(/ERROR:\s*(.*)$/) ?? [];
+    if (cause !== undefined) errors.push(cause);
+    else if (inside && /^\s+\S/.test(line)) errors.push(`${errors.pop()} ${line.trim()}`);
+    inside = cause !== undefined || (inside && /^\s+\S/.test(line));
+  }
+  return errors.join("; ") || lastLines(result) || `it ended with ${result.code} and said nothing`;
 }
+
+/** The numbers of the repositories, as pgBackRest counts them. */
+export const repositoryNumbers = (place: Pick<PgbackrestPlace, "repositories">): number[] =>
+  place.repositories.map((_, i) => i + 1);
 
 /** The parts of `info --output=json` that are read here. Source: pgBackRest's command reference, "info". */
 const infoSchema = z.array(
   z.object({
     status: z.object({ code: z.int(), message: z.string() }),
+    repo: z
+      .array(z.object({ key: z.int(), cipher: z.string(), status: z.object({ code: z.int(), message: z.string() }) }))
+      .nullish(),
+    db: z.array(z.object({ id: z.int(), "repo-key": z.int(), "system-id": z.string() })),
     backup: z.array(
       z.object({
         label: z.string(),
         type: z.enum(["full", "diff", "incr"]),
         error: z.boolean().nullish(),
+        database: z.object({ id: z.int(), "repo-key": z.int() }),
         timestamp: z.object({ start: z.int(), stop: z.int() }),
         lsn: z.object({ start: z.string(), stop: z.string() }).nullish(),
         archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
@@ -53,11 +71,13 @@ const infoSchema = z.array(
   }),
 );
 
-/** One backup in the repository. */
+/** One backup in a repository. */
 export interface BackupEntry {
   /** pgBackRest's name of it, such as 20261122-020000F. */
   label: string;
   type: "full" | "diff" | "incr";
+  /** Number of the repository that it is in, from 1. */
+  repository: number;
   /** UTC, ISO 8601. */
   startedAt: string;
   endedAt: string;
@@ -66,22 +86,50 @@ export interface BackupEntry {
   repositoryBytes: number;
   /** WAL segments without which the backup cannot be restored. */
   wal: { first: string | null; last: string | null };
+  /** Where in the WAL the backup ended, as PostgreSQL writes it; null where pgBackRest does not say. */
+  stopLsn: string | null;
+  /** Which cluster it is of. */
+  systemIdentifier: string;
   /** Page checksum errors were met while it was taken. */
   damaged: boolean;
 }
 
-/** The backups of a stack, oldest first. */
-export async function listBackups(place: PgbackrestPlace): Promise<BackupEntry[]> {
-  const result = await mustPgbackrest(place, ["--output=json", "info"], "npm run status, then run this again");
-  const [stanza] = infoSchema.parse(JSON.parse(result.stdout));
-  return (stanza?.backup ?? []).map((entry) => ({
+/** The backups of a stack, oldest first, those of every repository unless one is named. */
+export async function listBackups(place: PgbackrestPlace, repository?: number): Promise<BackupEntry[]> {
+  const only = repository === undefined ? [] : [`--repo=${repository}`];
+  const hint = "npm run status, then run this again";
+  const result = await mustPgbackrest(place, [...only, "--output=json", "info"], hint);
+  const [stanza] = infoSchema.parse(JSON.parse(quoteIdentifiers(result.stdout)));
+  const repositories = stanza?.repo ?? [];
+  // 1 and 2: no stanza or no backup there yet. With another repository at hand a broken one is not the end.
+  const broken = repositories.filter(({ status }) => ![0, 1, 2].includes(status.code));
+  if (broken.length > 0 && broken.length === repositories.length) {
+    const causes = broken.map(({ key, cipher, status }) => `repository ${key}: ${readable(status.message, cipher)}`);
+    throw new LandfallError("backup", causes.join("; "), hint);
+  }
+  const systems = new Map(stanza?.db.map((db) => [`${db.id} ${db["repo-key"]}`, db["system-id"]]));
+  const entries = (stanza?.backup ?? []).map((entry) => ({
     label: entry.label,
     type: entry.type,
+    repository: entry.database["repo-key"],
     startedAt: new Date(entry.timestamp.start * 1000).toISOString(),
     endedAt: new Date(entry.timestamp.stop * 1000).toISOString(),
     databaseBytes: entry.info.size,
     repositoryBytes: entry.info.repository.delta ?? 0,
     wal: { first: entry.archive.start, last: entry.archive.stop },
+    stopLsn: entry.lsn?.stop ?? null,
+    systemIdentifier: systems.get(`${entry.database.id} ${entry.database["repo-key"]}`) ?? "",
     damaged: entry.error === true,
   }));
+  return entries.sort((a, b) => (a.endedAt < b.endedAt ? -1 : a.endedAt > b.endedAt ? 1 : 0));
+}
+
+/** A system identifier has 19 digits: as a number it would lose the last ones. */
+const quoteIdentifiers = (json: string) => json.replaceAll(/("system-id":)(\d+)/g, '$1"$2"');
+
+/** What pgBackRest says where it cannot read a repository's list: a wrong passphrase shows itself as nonsense. */
+function readable(message: string, cipher: string): string {
+  const [first = message] = message.split("\n");
+  const isNonsense = /CryptoError/.test(message) || (cipher !== "none" && /FormatError/.test(message));
+  return isNonsense ? `it cannot be decrypted: the passphrase is not its own (${first})` : first;
 }

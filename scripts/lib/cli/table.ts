@@ -18,12 +18,16 @@ export function table(head: string[], rows: (string | number)[][]): string {
 /** 12 345 678 as "12,345,678". */
 export const count = (value: number | bigint): string => value.toLocaleString("en-US");
 
-/** Milliseconds as "840 ms", "12.3 s" or "4 min 05 s". */
+/** Milliseconds as "840 ms", "12.3 s", "4 min 05 s", "2 h 14 min" or "3 d 04 h". */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms >= 48 * 3_600_000) return `${Math.floor(ms / 86_400_000)} d ${two((ms % 86_400_000) / 3_600_000)} h`;
+  if (ms >= 2 * 3_600_000) return `${Math.floor(ms / 3_600_000)} h ${two((ms % 3_600_000) / 60_000)} min`;
   return `${Math.floor(ms / 60_000)} min ${String(Math.round((ms % 60_000) / 1000)).padStart(2, "0")} s`;
 }
+
+const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
 
 /** Bytes as "17.2 MB" (powers of 1000). */
 export function bytes(value: number): string {

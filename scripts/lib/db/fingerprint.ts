@@ -47,7 +47,13 @@ export async function fingerprint(
 }
 
 /** Where two fingerprints differ, in words; empty where they are equal. */
-export function compareFingerprints(source: Fingerprint, copy: Fingerprint): string[] {
+export const compareFingerprints = (source: Fingerprint, copy: Fingerprint): string[] => [
+  ...compareRows(source, copy),
+  ...compareSequences(source, copy),
+];
+
+/** Where their tables differ. */
+export function compareRows(source: Pick<Fingerprint, "tables">, copy: Pick<Fingerprint, "tables">): string[] {
   const differences: string[] = [];
   for (const name of new Set([...Object.keys(source.tables), ...Object.keys(copy.tables)])) {
     const [a, b] = [source.tables[name], copy.tables[name]];
@@ -55,15 +61,19 @@ export function compareFingerprints(source: Fingerprint, copy: Fingerprint): str
     else if (a.rows !== b.rows) differences.push(`${name} has ${a.rows} rows in the source and ${b.rows} in the copy`);
     else if (a.digest !== b.digest) differences.push(`${name} has as many rows in both, but other values`);
   }
-  for (const [name, { last, step }] of Object.entries(source.sequences)) {
-    const there = copy.sequences[name]?.last ?? null;
-    if (isBehind(there, last, BigInt(step))) {
-      differences.push(
-        `the sequence ${name} is at ${last} in the source and behind it, at ${there ?? "its start"}, in the copy`,
-      );
-    }
-  }
   return differences;
+}
+
+/** Where the copy's sequences are behind. */
+export function compareSequences(
+  source: Pick<Fingerprint, "sequences">,
+  copy: Pick<Fingerprint, "sequences">,
+): string[] {
+  return Object.entries(source.sequences).flatMap(([name, { last, step }]) => {
+    const there = copy.sequences[name]?.last ?? null;
+    if (!isBehind(there, last, BigInt(step))) return [];
+    return [`the sequence ${name} is at ${last} in the source and behind it, at ${there ?? "its start"}, in the copy`];
+  });
 }
 
 /**

@@ -1,26 +1,47 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Daemon, start, stop } from "../../../machine/daemon.ts";
 import { choosePorts } from "../../../machine/ports.ts";
 import { causeOf, type PgbackrestPlace, pgbackrest } from "../backup/pgbackrest.ts";
-import { LandfallError } from "../cli/errors.ts";
+import type { Target } from "../db/postgres/target.ts";
 
 /** A restored copy of a cluster, set up beside the source and thrown away after use. */
 export interface Copy {
   folder: string;
   data: string;
+  /** Folder of its socket: short, because a socket's path may have 107 bytes at the most. */
+  socket: string;
   port: number;
   server: Daemon;
 }
 
-/** Where a copy's daemon is written down, so that a drill that was killed can be cleaned up after. */
+/** What is written down of a copy, so that one that was left can be connected to, and cleaned up after. */
+export interface CopyNote {
+  socket: string;
+  port: number;
+  server: Daemon;
+  /** A pooler in front of it, if there was one. */
+  pooler?: Daemon;
+}
+
 const noteName = "copy.json";
 
 /**
  * Makes a place for a copy: a folder of its own and a free port.
  * @param place where the source's backups are
+ * @param keep a copy that the next drill must not take for a leftover
  */
-export async function prepareCopy(place: PgbackrestPlace, id: string): Promise<Copy> {
+export async function prepareCopy(place: PgbackrestPlace, id: string, keep = false): Promise<Copy> {
   const { account, scratch, serverBin } = place.run;
   const folder = join(scratch, id);
   const data = join(folder, "data");
@@ -28,10 +49,14 @@ export async function prepareCopy(place: PgbackrestPlace, id: string): Promise<C
     mkdirSync(path, { recursive: true, mode: 0o700 });
     if (account) chownSync(path, account.uid, account.gid);
   }
+  const socket = mkdtempSync(join(tmpdir(), "landfall-"));
+  if (account) chownSync(socket, account.uid, account.gid);
   const { copy: port = 0 } = await choosePorts({ copy: 54_320 });
   const settings = join(folder, "postgresql.conf");
-  writeFileSync(settings, settingsOf(folder, data, port), { mode: 0o644 });
-  writeFileSync(join(folder, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n", { mode: 0o644 });
+  writeFileSync(settings, settingsOf({ folder, data, socket, port }, keep), { mode: 0o644 });
+  // The socket's folder lets in nobody but the account itself (and root).
+  const hba = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+  writeFileSync(join(folder, "pg_hba.conf"), hba, { mode: 0o644 });
   writeFileSync(join(folder, "pg_ident.conf"), "", { mode: 0o644 });
   const server: Daemon = {
     name: "restored copy",
@@ -47,88 +72,131 @@ export async function prepareCopy(place: PgbackrestPlace, id: string): Promise<C
       program: join(serverBin, "pg_isready"),
       args: ["-q", "-h", "127.0.0.1", "-p", String(port)],
     },
-    readyTimeoutMs: 3_600_000,
+    readyTimeoutMs: 24 * 3_600_000,
     stopSignal: "SIGINT",
-    stopTimeoutMs: 30_000,
+    stopTimeoutMs: 60_000,
   };
-  writeFileSync(join(folder, noteName), JSON.stringify(server));
-  return { folder, data, port, server };
+  writeNote(folder, { socket, port, server });
+  return { folder, data, socket, port, server };
+}
+
+export function writeNote(folder: string, note: CopyNote): void {
+  writeFileSync(join(folder, noteName), JSON.stringify(note), { mode: 0o600 });
+}
+
+export function readNote(folder: string): CopyNote | null {
+  const file = join(folder, noteName);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as CopyNote) : null;
 }
 
 /** Its own settings, not the source's: little memory, its own port, and nothing archived into the source's repository. */
-function settingsOf(folder: string, data: string, port: number): string {
+function settingsOf({ folder, data, socket, port }: Omit<Copy, "server">, durable: boolean): string {
   const settings = {
     data_directory: data,
     hba_file: join(folder, "pg_hba.conf"),
     ident_file: join(folder, "pg_ident.conf"),
     listen_addresses: "127.0.0.1",
     port: String(port),
-    unix_socket_directories: "",
+    unix_socket_directories: socket,
     archive_mode: "off",
     hot_standby: "off",
     shared_buffers: "128MB",
     max_connections: "20",
-    fsync: "off",
+    max_wal_size: "2GB",
+    fsync: durable ? "on" : "off",
     timezone: "UTC",
-    cluster_name: "landfall drill",
+    log_timezone: "UTC",
+    cluster_name: durable ? "landfall restored copy" : "landfall drill",
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
     .join("");
 }
 
+/** The copy's superuser, over its socket. */
+export const superuserTarget = (copy: Pick<Copy, "socket" | "port">, database: string): Target => ({
+  host: copy.socket,
+  port: copy.port,
+  database,
+  user: "postgres",
+  tls: { mode: "disable" },
+});
+
+/** How a backup is restored into a copy's place. `run` may be replaced by a drill that is to fail. */
+export type RunRestore = typeof pgbackrest;
+
 /**
- * Restores the latest backup into the copy's place and recovers it to a restore point.
- * @throws {LandfallError} "drill" with pgBackRest's or PostgreSQL's own reason
+ * Restores a backup's files into the copy's place, without starting it.
+ * @param recovery which backup, and up to where, as pgBackRest's options
+ * @throws {Error} with pgBackRest's own reason
  */
-export async function restoreCopy(place: PgbackrestPlace, copy: Copy, restorePoint: string): Promise<void> {
+export async function restoreFiles(
+  place: PgbackrestPlace,
+  copy: Copy,
+  recovery: string[],
+  run: RunRestore = pgbackrest,
+): Promise<void> {
   const args = [
-    ...[`--pg1-path=${copy.data}`, "--type=name", `--target=${restorePoint}`, "--target-action=promote"],
-    // PostgreSQL's settings of the source live outside its data folder; what recovery needs is added here by pgBackRest.
-    ...["--archive-mode=off", `--lock-path=${copy.folder}`, "--log-level-console=warn", "restore"],
+    ...[`--pg1-path=${copy.data}`, ...recovery, "--archive-mode=off"],
+    ...[`--lock-path=${copy.folder}`, "--log-level-console=warn", "restore"],
   ];
-  const restored = await pgbackrest(place, args);
-  if (restored.code !== 0) {
-    throw new LandfallError(
-      "drill",
-      `the backup could not be restored: ${causeOf(restored)}`,
-      "npm run backup, and drill again; if that fails too, the repository is damaged",
-    );
-  }
+  const restored = await run(place, args);
+  if (restored.code === 137) throw new Error("the restore's process was killed (SIGKILL) before it was done");
+  if (restored.code !== 0) throw new Error(`pgbackrest restore failed: ${causeOf(restored)}`);
+}
+
+/**
+ * Starts a copy and waits until it has recovered and been promoted.
+ * @throws {Error} with PostgreSQL's own reason
+ */
+export async function recover(copy: Copy): Promise<void> {
   try {
     await start(copy.server);
   } catch (error) {
-    throw new LandfallError(
-      "drill",
-      `the restored copy did not recover: ${reasonFrom(copy.server.log)}`,
-      "a WAL segment may be missing: npm run backup, and drill again",
-      { cause: error },
-    );
+    throw new Error(`the restored copy did not recover: ${reasonFrom(copy.server.log)}`, { cause: error });
   }
 }
 
-/** What the copy's own log gives as the reason; the log goes away with the copy. */
-function reasonFrom(log: string): string {
+/** What a server's own log gives as the reason; a copy's log goes away with the copy. */
+export function reasonFrom(log: string): string {
   const lines = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
   const fatal = lines.filter((line) => /FATAL|PANIC|ERROR/.test(line));
   return (fatal.length > 0 ? fatal : lines).slice(-2).join("; ") || "its log is empty";
 }
 
 /** Ends a copy and removes it. */
-export async function discardCopy(copy: Pick<Copy, "folder" | "server">): Promise<void> {
+export async function discardCopy(copy: Pick<Copy, "folder" | "socket" | "server">): Promise<void> {
+  const pooler = readNote(copy.folder)?.pooler;
+  if (pooler) await stop(pooler);
   await stop(copy.server);
-  rmSync(copy.folder, { recursive: true, force: true });
+  for (const folder of [copy.folder, copy.socket]) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Removes what drills that were killed have left. @returns how many copies there were */
+const drillPrefix = "drill-";
+export const copyPrefix = "copy-";
+
+/** A name for a drill's copy, by which it is known for one. */
+export const drillId = (now: Date): string =>
+  `${drillPrefix}${now
+    .toISOString()
+    .replaceAll(/[^0-9]/g, "")
+    .slice(0, 14)}-${process.pid}`;
+
+/** Removes what drills that were killed have left; copies that somebody keeps stay. @returns how many there were */
 export async function discardLeftovers(place: PgbackrestPlace): Promise<number> {
-  const { scratch } = place.run;
-  if (!existsSync(scratch)) return 0;
-  const folders = readdirSync(scratch).map((name) => join(scratch, name));
+  const folders = foldersOf(place, drillPrefix);
   for (const folder of folders) {
-    const note = join(folder, noteName);
-    if (existsSync(note)) await stop(JSON.parse(readFileSync(note, "utf8")) as Daemon);
-    rmSync(folder, { recursive: true, force: true });
+    const note = readNote(folder);
+    if (note) await discardCopy({ folder, ...note });
+    else rmSync(folder, { recursive: true, force: true });
   }
   return folders.length;
+}
+
+/** Folders of copies in the place for them. */
+export function foldersOf(place: PgbackrestPlace, prefix: string): string[] {
+  const { scratch } = place.run;
+  if (!existsSync(scratch)) return [];
+  const names = readdirSync(scratch).filter((name) => name.startsWith(prefix));
+  return names.map((name) => join(scratch, name));
 }

@@ -1,119 +1,253 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { StackOutputs } from "../../../infra/contract.ts";
-import { listBackups } from "../backup/pgbackrest.ts";
-import { LandfallError, messageOf } from "../cli/errors.ts";
+import { pidOf, stop } from "../../../machine/daemon.ts";
+import { tryLock } from "../../../machine/lock.ts";
+import { isFree } from "../../../machine/ports.ts";
+import { type BackupEntry, pgbackrest } from "../backup/pgbackrest.ts";
+import { makeRecords } from "../backup/records.ts";
+import { type Candidate, recoveryOptions } from "../backup/restore/target.ts";
+import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
-import { compareFingerprints, fingerprint } from "../db/fingerprint.ts";
+import { duration } from "../cli/table.ts";
 import { withConnection } from "../db/postgres/connection.ts";
 import type { LocalBackup } from "../stack/beside.ts";
-import { databaseTarget } from "../stack/targets.ts";
-import { type Copy, discardCopy, discardLeftovers, prepareCopy, restoreCopy } from "./copy.ts";
-import { markMoment } from "./source.ts";
+import { aim, type DrillTarget } from "./aim.ts";
+import { Findings } from "./assertions.ts";
+import { checkContent } from "./checks/content.ts";
+import { checkPages, checkStructures } from "./checks/integrity.ts";
+import { checkRecovery } from "./checks/recovery.ts";
+import { checkSource } from "./checks/source.ts";
+import { checkUse } from "./checks/use.ts";
+import {
+  type Copy,
+  discardCopy,
+  discardLeftovers,
+  drillId,
+  prepareCopy,
+  recover,
+  restoreFiles,
+  superuserTarget,
+} from "./copy.ts";
+import { lastPassed, recordDrill } from "./evidence.ts";
+import type { Goal } from "./goal.ts";
+import { startPooler } from "./pooler.ts";
+import type { DrillResult } from "./result.ts";
+import { type Applied, noSabotage, type Sabotage } from "./sabotage/sabotage.ts";
+import { type Content, readContent, recoveryPointNow, type SourceState, sourceState } from "./source.ts";
 
-/** One thing that a drill checked. */
-export interface Assertion {
-  name: string;
-  passed: boolean;
-  detail: string;
-}
+type Outputs = StackOutputs & { backup: LocalBackup };
 
-export interface DrillResult {
-  stack: string;
-  startedAt: string;
-  backup: string;
-  restorePoint: string;
-  assertions: Assertion[];
-  passed: boolean;
-  /** From the start of the restore until the copy answered, milliseconds. */
-  recoveryTimeMs: number;
-  tables: number;
-  rows: string;
+export interface DrillOptions {
+  to: DrillTarget;
+  /** Damages what is drilled with, on a copy of the repository; such a drill is not recorded. */
+  sabotage?: Sabotage;
 }
 
 /**
- * Restores the latest backup beside the running database, recovers it to a moment marked in the source just before, and
- * compares everything that both hold. The source is only read, and the copy is gone afterwards, whatever happens.
- * @throws {LandfallError} "drill" where the drill could not run: that is a failure too
+ * Restores a backup beside the running database, recovers it to a moment, and checks everything that can be checked: see
+ * assertions.ts. The source is only read, and the copy is gone afterwards, whatever happens. Whatever stops a drill is a
+ * failed assertion in its result, so that it is on record too.
+ * @throws {LandfallError} busy where another drill runs
  */
-export async function drill(outputs: StackOutputs & { backup: LocalBackup }, reporter: Reporter): Promise<DrillResult> {
-  const place = outputs.backup;
-  const startedAt = new Date().toISOString();
-  const leftovers = await discardLeftovers(place);
-  if (leftovers > 0) reporter.note(`removed ${leftovers} copies that interrupted drills had left`);
-  const latest = (await listBackups(place)).at(-1);
-  if (!latest)
-    throw new LandfallError(
-      "drill",
-      `the stack ${outputs.stack} has no backup to restore`,
-      `npm run backup -- --stack ${outputs.stack}`,
-    );
-
-  const id = `drill-${startedAt.replaceAll(/[^0-9]/g, "").slice(0, 14)}-${process.pid}`;
-  reporter.step(1, 4, "Marking a moment in the source and reading what it holds");
-  const moment = await markMoment(outputs, id, reporter);
-  reporter.step(2, 4, `Restoring ${latest.label} beside it`);
-  const copy = await prepareCopy(place, id);
+export async function drill(outputs: Outputs, options: DrillOptions, reporter: Reporter): Promise<DrillResult> {
+  const lock = join(makeRecords(outputs.backup.records), "drill.lock");
+  if (!tryLock(lock)) throw new LandfallError("busy", "another drill runs on this stack", "wait for it to end");
   try {
-    const started = Date.now();
-    await restoreCopy(place, copy, moment.restorePoint);
-    const recoveryTimeMs = Date.now() - started;
-    reporter.step(3, 4, "Comparing the copy with the source");
-    const assertions = await examine(outputs, copy, moment.content, reporter);
-    const tables = Object.values(moment.content.tables);
-    return {
-      stack: outputs.stack,
-      startedAt,
-      backup: latest.label,
-      restorePoint: moment.restorePoint,
-      assertions,
-      passed: assertions.every(({ passed }) => passed),
-      recoveryTimeMs,
-      tables: tables.length,
-      rows: tables.reduce((sum, { rows }) => sum + BigInt(rows), 0n).toString(),
-    };
+    const leftovers = await discardLeftovers(outputs.backup);
+    if (leftovers > 0) reporter.note(`removed ${leftovers} copies that interrupted drills had left`);
+    const result = await new Drill(outputs, options, reporter).run();
+    if (!options.sabotage) recordDrill(outputs.backup.records, result);
+    return result;
   } finally {
-    reporter.step(4, 4, "Removing the copy");
-    await discardCopy(copy);
+    rmSync(lock, { force: true });
   }
 }
 
-async function examine(
-  outputs: StackOutputs,
-  copy: Copy,
-  source: Awaited<ReturnType<typeof fingerprint>>,
-  reporter: Reporter,
-) {
-  const target = {
-    ...databaseTarget(outputs, "migrator"),
-    host: "127.0.0.1",
-    port: copy.port,
-    tls: { mode: "disable" as const },
-  };
-  const assertions: Assertion[] = [];
-  const add = (name: string, passed: boolean, detail: string) => assertions.push({ name, passed, detail });
-  await withConnection(target, async (connection) => {
-    const { recovering, archiving, writable } = await connection.one<
-      Record<"recovering" | "archiving" | "writable", string>
-    >(
-      `SELECT pg_is_in_recovery()::text AS recovering, current_setting('archive_mode') AS archiving,
-              current_setting('transaction_read_only') AS writable`,
+/** One drill, from its aim to its result. */
+class Drill {
+  readonly #outputs: Outputs;
+  readonly #options: DrillOptions;
+  readonly #reporter: Reporter;
+  readonly #findings = new Findings();
+  readonly #startedAt = new Date();
+  readonly #id = drillId(this.#startedAt);
+  #backup: BackupEntry | null = null;
+  #goal: Goal | null = null;
+  #recoveryTimeMs: number | null = null;
+  #recoveryPointMs: number | null = null;
+  #copyContent: Content | null = null;
+
+  constructor(outputs: Outputs, options: DrillOptions, reporter: Reporter) {
+    this.#outputs = outputs;
+    this.#options = options;
+    this.#reporter = reporter;
+  }
+
+  async run(): Promise<DrillResult> {
+    const findings = this.#findings;
+    const sabotage = this.#options.sabotage ?? noSabotage;
+    let applied: Applied | undefined;
+    try {
+      await findings.check("objectives: recovery point", async () => {
+        this.#recoveryPointMs = await recoveryPointNow(this.#outputs);
+        const most = this.#outputs.drill.recoveryPointObjectiveMs;
+        return within(this.#recoveryPointMs, most, "would have been lost if the source had gone when the drill began");
+      });
+      const source = await sourceState(this.#outputs);
+      await sabotage.beforeMoment?.(this.#outputs);
+      this.#reporter.step(1, 5, "Choosing the moment and reading what the source holds");
+      const { goal, candidate } = await aim(this.#outputs, sabotage.to ?? this.#options.to, this.#id, this.#reporter);
+      await findings.check(
+        "source: target is within reach",
+        () => `${candidate.backup.label} reaches ${describeGoal(goal)}`,
+      );
+      this.#goal = goal;
+      this.#backup = candidate.backup;
+      applied = await sabotage.apply(this.#outputs, candidate, goal);
+      await this.#prove({ source, goal, candidate, applied });
+    } catch (error) {
+      // Before the goal is set there was nothing to aim at, or no source to ask; after it, the source has gone away.
+      await findings.check(this.#goal ? "safety: source is untouched" : "source: target is within reach", () => {
+        throw error;
+      });
+    } finally {
+      await applied?.undo();
+    }
+    return this.#result();
+  }
+
+  async #prove(setting: { source: SourceState; goal: Goal; candidate: Candidate; applied: Applied }): Promise<void> {
+    const { source, goal, candidate, applied } = setting;
+    const findings = this.#findings;
+    const { place } = applied;
+    const { drill: objectives } = this.#outputs;
+    this.#reporter.step(2, 5, `Checking ${candidate.backup.label} and the WAL after it`);
+    await checkSource(findings, {
+      place,
+      backup: candidate.backup,
+      systemIdentifier: source.systemIdentifier,
+      lastSegment: goal.moment?.segment ?? null,
+      ageObjectiveMs: objectives.backupAgeObjectiveMs,
+      now: applied.now ?? this.#startedAt,
+    });
+    this.#reporter.step(3, 5, `Restoring ${candidate.backup.label} beside the source`);
+    const copy = await prepareCopy(place, this.#id);
+    try {
+      if (await this.#restore(copy, setting)) await this.#examine(copy, setting);
+    } finally {
+      this.#reporter.step(5, 5, "Removing the copy");
+      await this.#tearDown(copy);
+    }
+    await findings.check("safety: source is untouched", async () => {
+      const after = await sourceState(this.#outputs);
+      const changed = (["systemIdentifier", "timeline", "startedAt"] as const).filter(
+        (key) => after[key] !== source[key],
+      );
+      if (changed.length > 0) throw new Error(`the source's ${changed.join(", ")} changed during the drill`);
+      return `cluster ${after.systemIdentifier}, timeline ${after.timeline}, running since ${after.startedAt}`;
+    });
+  }
+
+  async #restore(copy: Copy, { candidate, goal, applied }: { candidate: Candidate; goal: Goal; applied: Applied }) {
+    const findings = this.#findings;
+    const started = Date.now();
+    const restored = await findings.check("recovery: restored", async () => {
+      await restoreFiles(applied.place, copy, recoveryOptions(candidate, goal.target), applied.restore ?? pgbackrest);
+      return `${candidate.backup.label} in ${duration(Date.now() - started)}`;
+    });
+    if (!restored) return false;
+    const recovered = await findings.check("recovery: recovered", async () => {
+      await recover(copy);
+      this.#recoveryTimeMs = Date.now() - started;
+      return `open after ${duration(this.#recoveryTimeMs)}`;
+    });
+    if (this.#recoveryTimeMs === null) return recovered;
+    const time = this.#recoveryTimeMs;
+    await findings.check("objectives: recovery time", () =>
+      within(
+        time,
+        this.#outputs.drill.recoveryTimeObjectiveMs,
+        "from the start of the restore until the copy was open",
+      ),
     );
-    add(
-      "opens",
-      recovering === "false" && writable === "off",
-      `recovered and promoted: it takes writes on port ${copy.port}`,
-    );
-    add("does not archive", archiving === "off", `archive_mode is ${archiving} in the copy`);
-    const names = Object.keys(source.tables).length;
-    const bar = reporter.progress("reading the copy", names, "tables");
-    const content = await fingerprint(connection, (done) => bar.update(done)).finally(() => bar.done());
-    const differences = compareFingerprints(source, content);
-    const [first, ...more] = differences;
-    const rest = more.length > 0 ? `, and ${more.length} more differences` : "";
-    add(
-      "content equals the source",
-      differences.length === 0,
-      first ? `${first}${rest}` : `${names} tables: equal rows, equal digests, equal sequences`,
-    );
-  }).catch((error: unknown) => add("can be read", false, messageOf(error)));
-  return assertions;
+    return recovered;
+  }
+
+  async #examine(copy: Copy, { source, goal, applied }: { source: SourceState; goal: Goal; applied: Applied }) {
+    const findings = this.#findings;
+    const outputs = this.#outputs;
+    this.#reporter.step(4, 5, "Proving that the copy is whole and is what the source was");
+    // pg_checksums wants the cluster shut down.
+    await stop(copy.server);
+    await applied.damageFiles?.(copy);
+    await checkPages(findings, applied.place, copy);
+    await recover(copy);
+    const admin = superuserTarget(copy, outputs.database.name);
+    await withConnection(admin, async (connection) => {
+      await applied.damageRows?.(connection);
+      await checkRecovery(findings, connection, goal, source);
+      await findings.check("safety: copy does not archive", async () => {
+        const { mode } = await connection.one<{ mode: string }>("SELECT current_setting('archive_mode') AS mode");
+        if (mode !== "off") throw new Error(`archive_mode is ${mode} in the copy`);
+        return "archive_mode is off";
+      });
+    });
+    const earlier = lastPassed(outputs.backup.records);
+    try {
+      const content = await withConnection(admin, (connection) =>
+        readContent(connection, "reading the copy", this.#reporter),
+      );
+      this.#copyContent = content;
+      await checkContent(findings, goal, content, earlier, outputs.drill.mayBeEmpty);
+    } catch (error) {
+      await findings.check("content: rows and values", () => {
+        throw error;
+      });
+    }
+    await checkUse(findings, () => startPooler(outputs, copy), outputs.drill.smokeQueries);
+    await checkStructures(findings, applied.place, copy);
+  }
+
+  async #tearDown(copy: Copy): Promise<void> {
+    await this.#findings.check("safety: copy is removed", async () => {
+      await discardCopy(copy);
+      const left = [copy.folder, copy.socket].filter((folder) => existsSync(folder));
+      if (left.length > 0) throw new Error(`${left.join(", ")} is still there`);
+      if (pidOf(copy.server) !== undefined || !(await isFree(copy.port))) throw new Error("the copy still runs");
+      return "its folder, its processes and its ports are free again";
+    });
+  }
+
+  #result(): DrillResult {
+    const assertions = this.#findings.all();
+    const tables = Object.values(this.#copyContent?.rows.tables ?? {});
+    return {
+      stack: this.#outputs.stack,
+      id: this.#id,
+      startedAt: this.#startedAt.toISOString(),
+      endedAt: new Date().toISOString(),
+      backup: this.#backup?.label ?? null,
+      target: this.#goal ? describeGoal(this.#goal) : null,
+      assertions,
+      passed: assertions.every(({ passed }) => passed),
+      recoveryTimeMs: this.#recoveryTimeMs,
+      recoveryPointMs: this.#recoveryPointMs,
+      tables: tables.length,
+      rows: tables.reduce((sum, { rows }) => sum + BigInt(rows), 0n).toString(),
+      content: this.#goal?.content ?? null,
+      moment: this.#goal?.moment ?? null,
+    };
+  }
+}
+
+function within(value: number, most: number, what: string): string {
+  const text = `${duration(value)} ${what}; at most ${duration(most)} are allowed`;
+  if (value > most) throw new Error(text);
+  return text;
+}
+
+function describeGoal({ target, moment }: Goal): string {
+  if (target.to === "time") return target.time.toISOString();
+  return target.to === "name" ? `${target.name}${moment ? ` of ${moment.takenAt}` : ""}` : target.to;
 }

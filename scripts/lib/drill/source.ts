@@ -1,11 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StackOutputs } from "../../../infra/contract.ts";
-import { LandfallError } from "../cli/errors.ts";
+import { ensureControlTables } from "../backup/control-schema.ts";
+import { writeMarker } from "../backup/marker.ts";
+import { parseSegment, segmentBytes } from "../backup/segments.ts";
+import { archivingOf, waitForArchive } from "../backup/wal.ts";
 import type { Reporter } from "../cli/reporter.ts";
+import { type Catalog, readCatalog } from "../db/catalog.ts";
 import { type Fingerprint, fingerprint, listTables } from "../db/fingerprint.ts";
 import { Connection, withConnection } from "../db/postgres/connection.ts";
 import { quoteQualified } from "../db/postgres/identifiers.ts";
 import { databaseTarget } from "../stack/targets.ts";
+
+/** What a database holds: its rows and what it is made of. */
+export interface Content {
+  rows: Fingerprint;
+  catalog: Catalog;
+}
 
 /** A moment of the source that a copy can be brought to, and what the source held then. */
 export interface Moment {
@@ -13,7 +23,18 @@ export interface Moment {
   restorePoint: string;
   lsn: string;
   takenAt: string;
-  content: Fingerprint;
+  /** The WAL segment that holds it. */
+  segment: string;
+  /** Ids of the marker rows written just before and just after it: the one has to be in the copy, the other must not. */
+  markers: { before: string; after: string };
+  content: Content;
+}
+
+/** What a drill must leave as it was. */
+export interface SourceState {
+  systemIdentifier: string;
+  timeline: number;
+  startedAt: string;
 }
 
 const attempts = 5;
@@ -27,20 +48,31 @@ export async function markMoment(outputs: StackOutputs, restorePoint: string, re
   const target = databaseTarget(outputs, "migrator");
   const reader = await Connection.open(target, "landfall drill");
   try {
+    await ensureControlTables(reader);
     const moment = await withConnection(target, (locker) => freeze(locker, reader, restorePoint));
-    const bar = reporter.progress("reading the source", (await listTables(reader)).length, "tables");
-    const content = await fingerprint(reader, (done) => bar.update(done));
-    bar.done();
+    const content = await readContent(reader, "reading the source", reporter);
     await reader.query("COMMIT");
     await waitForArchive(reader, moment.segment);
-    return { restorePoint, lsn: moment.lsn, takenAt: moment.takenAt, content };
+    return { restorePoint, ...moment, content };
   } finally {
     await reader.close();
   }
 }
 
+/** Reads all rows and the catalog, as the connection's transaction sees them. */
+export async function readContent(connection: Connection, title: string, reporter: Reporter): Promise<Content> {
+  const bar = reporter.progress(title, (await listTables(connection)).length, "tables");
+  try {
+    const rows = await fingerprint(connection, (done) => bar.update(done));
+    return { rows, catalog: await readCatalog(connection) };
+  } finally {
+    bar.done();
+  }
+}
+
 /** @returns where the moment is in the WAL; `reader` then sees that moment and no other */
 async function freeze(locker: Connection, reader: Connection, restorePoint: string) {
+  const before = await writeMarker(locker, `before ${restorePoint}`);
   for (let attempt = 1; ; attempt++) {
     await locker.query("BEGIN; SET LOCAL lock_timeout = '2s'");
     try {
@@ -54,33 +86,43 @@ async function freeze(locker: Connection, reader: Connection, restorePoint: stri
         [restorePoint],
       );
       await locker.query("COMMIT");
+      const after = await writeMarker(locker, `after ${restorePoint}`);
       const { segment } = await locker.one<{ segment: string }>("SELECT pg_walfile_name(pg_switch_wal()) AS segment");
-      return { lsn, takenAt: time, segment };
+      return { lsn, takenAt: time, segment, markers: { before: before.id, after: after.id } };
     } catch (error) {
       await locker.query("ROLLBACK");
+      await reader.query("ROLLBACK");
       if ((error as { code?: string }).code !== "55P03" || attempt === attempts) throw error;
       await sleep(500 * attempt);
     }
   }
 }
 
-/** The restore reads WAL from the repository: the segment with the restore point must be there first. */
-async function waitForArchive(connection: Connection, segment: string): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  for (;;) {
-    const { last, failing } = await connection.one<{ last: string | null; failing: boolean }>(
-      `SELECT last_archived_wal AS last, coalesce(last_failed_time > last_archived_time, false) AS failing FROM pg_stat_archiver`,
+/** Read as the monitor: the control functions are for it and the superuser. */
+export function sourceState(outputs: StackOutputs): Promise<SourceState> {
+  return withConnection(databaseTarget(outputs, "monitor"), (connection) => connection.one<SourceState>(stateQuery));
+}
+
+export const stateQuery = `SELECT s.system_identifier::text AS "systemIdentifier", c.timeline_id AS timeline,
+  pg_postmaster_start_time()::text AS "startedAt" FROM pg_control_system() s, pg_control_checkpoint() c`;
+
+/**
+ * How much would be lost if the source were gone now, milliseconds: the age of the newest marker in the WAL that has been
+ * archived. Without markers, the time since a segment was last archived.
+ */
+export async function recoveryPointNow(outputs: StackOutputs): Promise<number> {
+  return withConnection(databaseTarget(outputs, "migrator"), async (connection) => {
+    await ensureControlTables(connection);
+    const { last, at } = await archivingOf(connection);
+    if (last === null || at === null) throw new Error("no WAL has reached the repository yet");
+    const end = BigInt((parseSegment(last).number + 1) * segmentBytes);
+    const { lost } = await connection.one<{ lost: string }>(
+      `SELECT (extract(epoch FROM clock_timestamp() - CASE
+         WHEN pg_current_wal_insert_lsn() - '0/0'::pg_lsn < $1::numeric + 100 THEN clock_timestamp()
+         ELSE coalesce((SELECT written_at FROM landfall.marker WHERE lsn - '0/0'::pg_lsn < $1::numeric ORDER BY id DESC LIMIT 1), $2)
+       END) * 1000)::text AS lost`,
+      [end.toString(), at],
     );
-    // Names of segments sort as they follow each other, within a timeline and, after a restore, across timelines.
-    if (last !== null && last.slice(0, 24) >= segment) return;
-    if (Date.now() > deadline) {
-      const why = failing ? "archive_command fails" : `the last segment there is ${last ?? "none"}`;
-      throw new LandfallError(
-        "drill",
-        `WAL ${segment} did not reach the repository within 120 s: ${why}`,
-        "read the log of postgres for archive_command's error",
-      );
-    }
-    await sleep(200);
-  }
+    return Math.round(Number(lost));
+  });
 }

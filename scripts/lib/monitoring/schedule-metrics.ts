@@ -49,6 +49,15 @@ export function scheduleMetrics(scheduler: Scheduler): Registry {
     return next ? seconds(next) : undefined;
   });
   new Gauge({
+    name: "landfall_marker_last_timestamp_seconds",
+    help: "When the scheduler last wrote a marker row into the database; absent where it writes none.",
+    registers: [registry],
+    collect() {
+      const { last } = scheduler.markers;
+      if (last) this.set(seconds(last));
+    },
+  });
+  new Gauge({
     name: "landfall_daemon_revived_total",
     help: "How often a process of the stack was found dead and started again.",
     labelNames: ["name"],

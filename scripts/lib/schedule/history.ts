@@ -35,6 +35,11 @@ export class History {
     this.#save();
   }
 
+  /** Since when the schedule is kept. */
+  get since(): Date {
+    return new Date(this.#book.since);
+  }
+
   /** Up to when nothing is owed of this job. */
   settled(job: string): Date {
     return new Date(this.#book.last[job]?.scheduledFor ?? this.#book.since);

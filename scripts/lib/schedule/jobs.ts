@@ -5,6 +5,8 @@ import { LandfallError, messageOf } from "../cli/errors.ts";
 /** The file that the Pulumi program writes for the scheduler (infra/components/schedule.ts). */
 const scheduleSchema = z.strictObject({
   timezone: z.string(),
+  /** Time between two marker rows; 0 for none. */
+  markerMs: z.int().nonnegative(),
   jobs: z.array(
     z.strictObject({
       name: z.string(),

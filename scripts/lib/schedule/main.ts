@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { parseStackOutputs } from "../../../infra/contract.ts";
 import { serveMetrics } from "../monitoring/metrics-server.ts";
+import { recordMetrics } from "../monitoring/record-metrics.ts";
 import { scheduleMetrics } from "../monitoring/schedule-metrics.ts";
 import { Scheduler } from "./scheduler.ts";
+import { scheduleView } from "./view.ts";
 
 /** The scheduler's process: serves its metrics and runs jobs until it is told to stop. */
 export async function main(args: string[]): Promise<void> {
@@ -9,7 +13,11 @@ export async function main(args: string[]): Promise<void> {
   const options = { jobs: text, state: text, outputs: text, daemons: text, listen: text };
   const { values } = parseArgs({ args, options });
   const scheduler = new Scheduler({ ...values, say: (line) => console.log(`${new Date().toISOString()} ${line}`) });
-  const server = await serveMetrics(scheduleMetrics(scheduler), values.listen);
+  const registry = scheduleMetrics(scheduler);
+  const { backup } = parseStackOutputs(JSON.parse(readFileSync(values.outputs, "utf8")));
+  if (backup.kind === "pgbackrest") recordMetrics(registry, backup.records, scheduler.history.since);
+  const view = () => scheduleView(scheduler, new Date());
+  const server = await serveMetrics(registry, values.listen, { "/schedule": view });
   process.on("SIGTERM", () => scheduler.stop());
   process.on("SIGINT", () => scheduler.stop());
   // The shell that starts this anew when it dies was itself killed: a second scheduler would soon be running.

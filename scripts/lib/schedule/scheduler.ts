@@ -6,6 +6,7 @@ import { projectRoot } from "../paths.ts";
 import { type DueJob, dueJobs } from "./due.ts";
 import { History, type RunRecord } from "./history.ts";
 import { type Job, readSchedule, type Schedule } from "./jobs.ts";
+import { MarkerWriter } from "./markers.ts";
 
 export interface SchedulerOptions {
   /** schedule.json */
@@ -28,6 +29,7 @@ const tick = 1_000;
 export class Scheduler {
   readonly schedule: Schedule;
   readonly history: History;
+  readonly markers: MarkerWriter;
   /** The job that runs at this moment. */
   running: Job | null = null;
   /** How often each daemon was found dead and started again. */
@@ -39,11 +41,17 @@ export class Scheduler {
     this.#options = options;
     this.schedule = readSchedule(options.jobs);
     this.history = new History(options.state, new Date());
+    this.markers = new MarkerWriter(options.outputs, this.schedule.markerMs, options.say);
   }
 
   /** Runs until `stop` is called. */
   async loop(): Promise<void> {
-    await Promise.all([this.#repeat(() => this.runDue(new Date())), this.#repeat(() => this.#supervise())]);
+    await Promise.all([
+      this.#repeat(() => this.runDue(new Date())),
+      this.#repeat(() => this.#supervise()),
+      this.#repeat(() => this.markers.writeDue(new Date())),
+    ]);
+    await this.markers.close();
   }
 
   async #repeat(work: () => Promise<unknown>): Promise<void> {
@@ -90,6 +98,8 @@ export class Scheduler {
       onStderr: (text) => process.stderr.write(text),
     });
     this.running = null;
+    // Digests and tables: the log is where somebody looks for them in the morning.
+    process.stdout.write(result.stdout);
     const error = result.stderr.match(/^Error: (.*)$/m)?.[1] ?? null;
     const record: RunRecord = {
       job: job.name,

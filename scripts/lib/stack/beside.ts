@@ -22,7 +22,16 @@ export async function besideBackups(
 ): Promise<StackOutputs & { backup: LocalBackup }> {
   const { backup } = outputs;
   if (backup.run.how === "local") return { ...outputs, backup: { ...backup, run: backup.run } };
-  const { container, project, node, outputs: file } = backup.run;
+  return runInside(backup.run, script);
+}
+
+/** The same for a verb that asks the scheduler: where that is in a container, its address may be known only inside. */
+export async function besideSchedule(outputs: StackOutputs, script: ImportMeta): Promise<StackOutputs> {
+  return outputs.backup.run.how === "container" ? runInside(outputs.backup.run, script) : outputs;
+}
+
+async function runInside(run: Extract<Backup["run"], { how: "container" }>, script: ImportMeta): Promise<never> {
+  const { container, project, node, outputs: file } = run;
   const path = fileURLToPath(script.url);
   const command = [node, `${project}/scripts/${basename(path)}`, ...argumentsAfter(path)];
   const child = spawn("docker", ["exec", "--interactive", "--env", `LANDFALL_OUTPUTS=${file}`, container, ...command], {

@@ -1,0 +1,71 @@
+import type { StackOutputs } from "../../../infra/contract.ts";
+import { type Candidate, chooseBackup, readCandidates, recoverableSpan } from "../backup/restore/target.ts";
+import { listRestorePoints } from "../backup/restore-points.ts";
+import { archiveNow } from "../backup/wal.ts";
+import { LandfallError } from "../cli/errors.ts";
+import type { Reporter } from "../cli/reporter.ts";
+import { withConnection } from "../db/postgres/connection.ts";
+import type { LocalBackup } from "../stack/beside.ts";
+import { databaseTarget } from "../stack/targets.ts";
+import { type PastMoment, pastMoments } from "./evidence.ts";
+import { type Goal, markersAt } from "./goal.ts";
+import { markMoment } from "./source.ts";
+
+/** Up to where a drill recovers: a moment that it marks now, an earlier drill's moment or any other time, or a given time. */
+export type DrillTarget = "latest" | "random" | Date;
+
+type Outputs = StackOutputs & { backup: LocalBackup };
+
+/**
+ * Decides what a drill restores and recovers to, and makes sure that all WAL up to there is in the repository.
+ * @throws {LandfallError} where there is nothing to aim at
+ */
+export async function aim(
+  outputs: Outputs,
+  to: DrillTarget,
+  id: string,
+  reporter: Reporter,
+): Promise<{ goal: Goal; candidate: Candidate }> {
+  const place = outputs.backup;
+  if (to === "latest") {
+    const candidates = await mustHaveBackups(outputs);
+    const candidate = chooseBackup(candidates, { to: "latest" }, []);
+    const { content, ...moment } = await markMoment(outputs, id, reporter);
+    return { goal: { target: { to: "name", name: id }, moment, content }, candidate };
+  }
+  await withConnection(databaseTarget(outputs, "migrator"), archiveNow);
+  const candidates = await readCandidates(place);
+  const span = recoverableSpan(candidates);
+  if (to === "random") {
+    if (!span) throw noBackup(outputs);
+    const moments = pastMoments(place.records).filter(({ at }) => at > span.from && at <= span.until);
+    const past = moments[Math.floor(Math.random() * moments.length)];
+    if (past) return { goal: goalOf(past), candidate: chooseBackup(candidates, goalOf(past).target, [past.point]) };
+  }
+  const time = to === "random" ? randomTime(span?.from ?? new Date(), new Date()) : to;
+  const candidate = chooseBackup(candidates, { to: "time", time }, [], { now: new Date() });
+  const markers = await withConnection(databaseTarget(outputs, "migrator"), async (connection) => {
+    // The table is made here where it is not there yet.
+    await listRestorePoints(connection);
+    return markersAt(connection, time);
+  });
+  return { goal: { target: { to: "time", time }, moment: null, content: null, markers }, candidate };
+}
+
+async function mustHaveBackups(outputs: Outputs): Promise<Candidate[]> {
+  const candidates = await readCandidates(outputs.backup);
+  if (candidates.length === 0) throw noBackup(outputs);
+  return candidates;
+}
+
+const noBackup = ({ stack }: Outputs) =>
+  new LandfallError("drill", `the stack ${stack} has no backup to restore`, `npm run backup -- --stack ${stack}`);
+
+const goalOf = (past: PastMoment): Goal => ({
+  target: { to: "name", name: past.point.name },
+  moment: past.moment,
+  content: past.content,
+});
+
+const randomTime = (from: Date, until: Date): Date =>
+  new Date(from.getTime() + Math.random() * Math.max(0, until.getTime() - from.getTime()));

@@ -1,0 +1,64 @@
+import { messageOf } from "../cli/errors.ts";
+
+/** The groups in which a drill checks. Every name below is in every drill's result: what could not run has failed. */
+export const assertionNames = {
+  source: [
+    "target is within reach",
+    "repository can be read",
+    "backup is of this cluster",
+    "backup is recent",
+    "WAL is continuous",
+    "repository checksums",
+  ],
+  recovery: ["restored", "recovered", "stopped at the target", "new timeline", "same cluster", "writable"],
+  integrity: ["page checksums", "heap and indexes"],
+  content: ["rows and values", "sequences", "schema", "roles and grants", "extensions", "no table was emptied"],
+  use: ["application logs in", "application reads its tables", "smoke queries"],
+  safety: ["copy does not archive", "source is untouched", "copy is removed"],
+  objectives: ["recovery time", "recovery point"],
+} as const;
+
+export type Group = keyof typeof assertionNames;
+export type AssertionName = { [G in Group]: `${G}: ${(typeof assertionNames)[G][number]}` }[Group];
+
+export const allAssertions: AssertionName[] = Object.entries(assertionNames).flatMap(([group, names]) =>
+  names.map((name) => `${group}: ${name}` as AssertionName),
+);
+
+/** One thing that a drill checked. */
+export interface Assertion {
+  name: AssertionName;
+  passed: boolean;
+  /** What was found; of one that failed, the cause. */
+  detail: string;
+}
+
+/** Collects what a drill finds. */
+export class Findings {
+  readonly #found = new Map<AssertionName, Assertion>();
+
+  /** Checks one thing: `work` answers with what it found, or throws with the cause. @returns whether it passed */
+  async check(name: AssertionName, work: () => Promise<string> | string): Promise<boolean> {
+    try {
+      this.#found.set(name, { name, passed: true, detail: await work() });
+      return true;
+    } catch (error) {
+      this.#found.set(name, { name, passed: false, detail: messageOf(error) });
+      return false;
+    }
+  }
+
+  /** All assertions in their order; one that was not reached has failed, with the reason. */
+  all(): Assertion[] {
+    const first = [...this.#found.values()].find(({ passed }) => !passed);
+    const detail = `could not run${first ? `, because of "${first.name}"` : ""}`;
+    return allAssertions.map((name) => this.#found.get(name) ?? { name, passed: false, detail });
+  }
+}
+
+/** Throws with the first differences, where there are any; else answers with `equal`. */
+export function nothingDiffers(differences: string[], equal: string): string {
+  const [first, ...more] = differences;
+  if (first === undefined) return equal;
+  throw new Error(more.length > 0 ? `${first}, and ${more.length} more differences` : first);
+}

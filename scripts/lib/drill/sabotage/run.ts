@@ -1,0 +1,66 @@
+import type { StackOutputs } from "../../../../infra/contract.ts";
+import type { Reporter } from "../../cli/reporter.ts";
+import { silentReporter } from "../../cli/reporter.ts";
+import { duration, table } from "../../cli/table.ts";
+import type { LocalBackup } from "../../stack/beside.ts";
+import { drill } from "../drill.ts";
+import type { DrillResult } from "../result.ts";
+import type { Sabotage } from "./sabotage.ts";
+
+/** How one sabotage went. */
+export interface Verdict {
+  name: string;
+  what: string;
+  /** The drill failed at the assertion that had to, and named the cause. */
+  caught: boolean;
+  /** What it said; where it was not caught, what it did instead. */
+  cause: string;
+  ms: number;
+}
+
+/**
+ * Drills once with each sabotage. A drill without any has to pass first: a drill that always fails would catch everything.
+ * @returns the control's result, and a verdict each
+ */
+export async function runSabotages(
+  outputs: StackOutputs & { backup: LocalBackup },
+  chosen: Sabotage[],
+  reporter: Reporter,
+): Promise<{ control: DrillResult; verdicts: Verdict[] }> {
+  reporter.step(1, chosen.length + 1, "A drill without sabotage, which has to pass");
+  const control = await drill(outputs, { to: "latest" }, silentReporter);
+  const verdicts: Verdict[] = [];
+  for (const [i, sabotage] of chosen.entries()) {
+    reporter.step(i + 2, chosen.length + 1, `${sabotage.name}: ${sabotage.what}`);
+    const started = Date.now();
+    const result = await drill(outputs, { to: "latest", sabotage }, silentReporter);
+    verdicts.push({ ...judge(sabotage, result), ms: Date.now() - started });
+  }
+  return { control, verdicts };
+}
+
+/** Whether a sabotaged drill failed as it had to. */
+export function judge(sabotage: Sabotage, result: Pick<DrillResult, "passed" | "assertions">): Omit<Verdict, "ms"> {
+  const { name, what, expects } = sabotage;
+  const assertion = result.assertions.find((one) => one.name === expects.assertion);
+  const caught = !result.passed && assertion !== undefined && !assertion.passed && expects.cause.test(assertion.detail);
+  if (caught) return { name, what, caught, cause: `${assertion.name}: ${assertion.detail}` };
+  const failed = result.assertions.filter((one) => !one.passed && !one.detail.startsWith("could not run"));
+  const said = failed.map((one) => `${one.name}: ${one.detail}`).join("; ");
+  return { name, what, caught, cause: said ? `failed otherwise: ${said}` : "the drill PASSED" };
+}
+
+export const killRate = (verdicts: Verdict[]): number =>
+  verdicts.length === 0 ? 0 : verdicts.filter(({ caught }) => caught).length / verdicts.length;
+
+export function verdictsText(verdicts: Verdict[]): string {
+  const rows = verdicts.map(({ name, caught, cause, ms }) => [
+    name,
+    caught ? "failed" : "NOT CAUGHT",
+    duration(ms),
+    cause,
+  ]);
+  const caught = verdicts.filter((verdict) => verdict.caught).length;
+  const rate = Math.floor(killRate(verdicts) * 100);
+  return `${table(["sabotage", "the drill", ">took", "cause it named"], rows)}\n\nkill rate: ${caught} of ${verdicts.length} (${rate} %)`;
+}

@@ -1,0 +1,20 @@
+import { LandfallError } from "../../cli/errors.ts";
+import { contentSabotages } from "./content.ts";
+import { processSabotages } from "./process.ts";
+import { repositorySabotages } from "./repository-damage.ts";
+import type { Sabotage } from "./sabotage.ts";
+
+/** Every way in which a drill is made to fail. One that does not fail means that drills prove nothing. */
+export const sabotages: Sabotage[] = [...repositorySabotages, ...contentSabotages, ...processSabotages];
+
+export const sabotageNames = sabotages.map(({ name }) => name);
+
+export function chooseSabotage(name: string): Sabotage {
+  const found = sabotages.find((sabotage) => sabotage.name === name);
+  if (found) return found;
+  throw new LandfallError(
+    "usage",
+    `there is no sabotage ${name}`,
+    `--sabotage with one of ${sabotageNames.join(", ")}`,
+  );
+}

@@ -1,0 +1,104 @@
+import { type Command, Option } from "commander";
+import type { StackOutputs } from "../../../infra/contract.ts";
+import { parseTime } from "../backup/restore/target.ts";
+import type { Reporter } from "../cli/reporter.ts";
+import { count, duration, table } from "../cli/table.ts";
+import type { CommonOptions, Outcome } from "../cli/verb.ts";
+import type { LocalBackup } from "../stack/beside.ts";
+import { drill } from "./drill.ts";
+import { checkEvidence, readDrills } from "./evidence.ts";
+import { figures } from "./evidence-page.ts";
+import type { DrillResult } from "./result.ts";
+import { chooseSabotage, sabotageNames } from "./sabotage/sabotages.ts";
+import { statisticsOf } from "./statistics.ts";
+
+export interface DrillVerbOptions extends CommonOptions {
+  at: string;
+  sabotage?: string;
+  history: boolean;
+}
+
+/** Adds the options of `npm run drill`. */
+export const drillOptions = (command: Command): Command =>
+  command
+    .option(
+      "--at <moment>",
+      "latest, random (an earlier drill's moment, or any time), or a time with its zone",
+      "latest",
+    )
+    .addOption(
+      new Option("--sabotage <name>", "break a copy of the repository first: the drill has to fail").choices(
+        sabotageNames,
+      ),
+    )
+    .option("--history", "show past drills and check their evidence", false);
+
+/** What `npm run drill` does, by its options. */
+export async function drillVerb(
+  outputs: StackOutputs & { backup: LocalBackup },
+  options: DrillVerbOptions,
+  reporter: Reporter,
+): Promise<Outcome> {
+  const { records } = outputs.backup;
+  if (options.history) return historyOf(records);
+  const to = options.at === "latest" || options.at === "random" ? options.at : parseTime(options.at);
+  const sabotage = options.sabotage === undefined ? undefined : chooseSabotage(options.sabotage);
+  if (options.dryRun) {
+    const text = `the newest backup that reaches ${options.at} would be restored beside the database, proven, and removed`;
+    return {
+      data: { stack: outputs.stack, at: options.at },
+      text: sabotage ? `${text}; before that: ${sabotage.what}` : text,
+    };
+  }
+  const result = await drill(outputs, { to, ...(sabotage ? { sabotage } : {}) }, reporter);
+  const text = drillText(result);
+  if (result.passed) return { data: result, text };
+  const failed = result.assertions.filter(({ passed, detail }) => !passed && !detail.startsWith("could not run"));
+  const problem = {
+    message: `the drill failed: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`,
+    hint: "docs/backups.md says what each assertion means; if in doubt, npm run backup -- --type full, and drill again",
+  };
+  return { data: result, text, exit: "drill", problem };
+}
+
+export function drillText(result: DrillResult): string {
+  const rows = result.assertions.map(({ name, passed, detail }) => [passed ? "passed" : "FAILED", name, detail]);
+  const passed = result.assertions.filter((assertion) => assertion.passed).length;
+  const time = (ms: number | null) => (ms === null ? "none" : duration(ms));
+  return [
+    table(["", "assertion", "found"], rows),
+    "",
+    `${passed} of ${result.assertions.length} assertions passed; backup ${result.backup ?? "none"}; ${result.tables} tables, ${count(BigInt(result.rows))} rows`,
+    `recovery time ${time(result.recoveryTimeMs)}, recovery point ${time(result.recoveryPointMs)}`,
+  ].join("\n");
+}
+
+function historyOf(records: string): Outcome {
+  const drills = readDrills(records);
+  const statistics = statisticsOf(drills);
+  const time = (ms: number | null) => (ms === null ? "" : duration(ms));
+  const rows = drills
+    .slice(-30)
+    .map(({ startedAt, passed, backup, recoveryTimeMs, recoveryPointMs, assertions }) => [
+      startedAt.slice(0, 19).replace("T", " "),
+      passed ? "passed" : "FAILED",
+      backup ?? "",
+      time(recoveryTimeMs),
+      time(recoveryPointMs),
+      `${assertions.passed}/${assertions.of}`,
+    ]);
+  const tampered = checkEvidence(records);
+  const text = [
+    table(["began (UTC)", "", "backup", ">recovery time", ">recovery point", ">assertions"], rows),
+    "",
+    `${statistics.passed} of ${statistics.drills} passed; recovery time ${figures(statistics.recoveryTime)}; recovery point ${figures(statistics.recoveryPoint)}`,
+    tampered.length > 0
+      ? `evidence: ${tampered.join("; ")}`
+      : `evidence: all files as they were written, in ${records}/drills`,
+  ].join("\n");
+  const problem = {
+    message: tampered.join("; "),
+    hint: "find out who changed it; the drills before and after still stand",
+  };
+  return { data: { drills, statistics, tampered }, text, ...(tampered.length > 0 ? { exit: "drill", problem } : {}) };
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { backup } from "../../scripts/lib/backup/backup.ts";
+import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
+import { drill } from "../../scripts/lib/drill/drill.ts";
+import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
+import { killRate, runSabotages, verdictsText } from "../../scripts/lib/drill/sabotage/run.ts";
+import { sabotages } from "../../scripts/lib/drill/sabotage/sabotages.ts";
+import { sampleData } from "../support/sample.ts";
+import { noStack, startStack, type TestStack } from "../support/stack.ts";
+
+// With an encrypted repository, so that a wrong key is one. `npm run test:sabotage` does all of them.
+const skip = noStack;
+const all = process.env.LANDFALL_ALL_SABOTAGES === "1";
+const short = ["wal-segment-gone", "wrong-key", "row-changed", "page-flipped"];
+let stack: TestStack;
+
+before(async () => {
+  if (skip) return;
+  stack = await startStack({
+    settings: {
+      "landfall:backups": JSON.stringify({ encryption: "aes-256-cbc" }),
+      "landfall:drill": JSON.stringify({ smoke_queries: ["SELECT count(*) > 0 FROM customer"] }),
+    },
+  });
+  await sampleData(stack, 5_000);
+  await backup(stack.outputs, "full", true, silentReporter);
+});
+after(() => stack?.stop());
+
+const failuresOf = (result: Awaited<ReturnType<typeof drill>>) =>
+  result.assertions.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
+
+test("a drill of a sound backup passes every assertion while the application writes", { skip }, async () => {
+  let writing = true;
+  const writer = (async () => {
+    while (writing) await stack.sql("INSERT INTO customer (name) SELECT 'late' FROM generate_series(1, 20)");
+  })();
+  const result = await drill(stack.outputs, { to: "latest" }, silentReporter);
+  writing = false;
+  await writer;
+  assert.deepEqual(failuresOf(result), []);
+  assert.ok(result.recoveryTimeMs !== null && result.recoveryTimeMs > 0);
+  assert.ok(result.recoveryPointMs !== null);
+  console.log(result.assertions.map(({ name, detail }) => `${name}: ${detail}`).join("\n"));
+});
+
+test("the evidence is kept with its hash, and a change to it shows", { skip }, async () => {
+  const { records } = stack.outputs.backup;
+  const [record] = readDrills(records);
+  assert.ok(record?.passed);
+  const page = readFileSync(join(records, "drills", "latest.html"), "utf8");
+  assert.match(page, /Restore drill of test: <span class="passed">passed/);
+  assert.doesNotMatch(page, /(src|href)=/, "the page needs nothing but itself");
+  assert.deepEqual(checkEvidence(records), []);
+});
+
+test("a smoke query that answers with false fails the drill", { skip }, async () => {
+  const outputs = {
+    ...stack.outputs,
+    drill: { ...stack.outputs.drill, smokeQueries: ["SELECT count(*) < 0 FROM customer"] },
+  };
+  const result = await drill(outputs, { to: "random" }, silentReporter);
+  assert.deepEqual(failuresOf(result), ["use: smoke queries: the answer is false: SELECT count(*) < 0 FROM customer"]);
+});
+
+test("a table that was emptied since the last drill fails it, unless it may be empty", { skip }, async () => {
+  await stack.sql("TRUNCATE purchase");
+  const result = await drill(stack.outputs, { to: "latest" }, silentReporter);
+  assert.match(
+    failuresOf(result).join(),
+    /^content: no table was emptied: public\.purchase is empty and had 5000 rows/,
+  );
+  const outputs = { ...stack.outputs, drill: { ...stack.outputs.drill, mayBeEmpty: ["public.purchase"] } };
+  const allowed = await drill(outputs, { to: "latest" }, silentReporter);
+  assert.deepEqual(failuresOf(allowed), []);
+});
+
+test("every sabotage makes the drill fail, for its cause", { skip }, async () => {
+  const chosen = sabotages.filter(({ name }) => all || short.includes(name));
+  const { control, verdicts } = await runSabotages(stack.outputs, chosen, silentReporter);
+  console.log(verdictsText(verdicts));
+  assert.deepEqual(failuresOf(control), []);
+  assert.equal(killRate(verdicts), 1, verdictsText(verdicts));
+  assert.equal(
+    existsSync(stack.outputs.backup.run.scratch) && readDrills(stack.outputs.backup.records).length > 0,
+    true,
+  );
+});
