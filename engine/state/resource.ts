@@ -55,8 +55,12 @@ export function dependenciesOf(state: ResourceState): Set<string> {
   return new Set([...all, ...Object.values(state.propertyDependencies).flat()].filter((urn) => urn !== ""));
 }
 
-/** Whether the file would say anything else of the one than of the other; times apart. */
+/** Whether the file would say anything else of the one than of the other; times and the order of dependencies apart. */
 export function isSameState(a: ResourceState, b: ResourceState): boolean {
-  const plain = ({ inputs, outputs, created, modified, extra, ...rest }: ResourceState) => JSON.stringify(rest);
+  const plain = ({ inputs, outputs, created, modified, extra, ...rest }: ResourceState) => {
+    const properties = Object.entries(rest.propertyDependencies).map(([key, urns]) => [key, urns.toSorted()] as const);
+    const propertyDependencies = properties.toSorted(([one], [other]) => (one < other ? -1 : 1));
+    return JSON.stringify({ ...rest, dependencies: rest.dependencies.toSorted(), propertyDependencies });
+  };
   return plain(a) === plain(b) && equal(a.inputs, b.inputs) && equal(a.outputs, b.outputs);
 }
