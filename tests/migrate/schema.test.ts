@@ -62,7 +62,13 @@ test("the whole schema of PROJ's database is made", {
   const catalog = readCatalog(source);
   source.close();
   const plan = makePlan(catalog, profileOf(catalog), emptyMapping, { collation: null });
+  assert.deepEqual(
+    plan.accounts.filter(({ outcome }) => outcome === "undecided").map(({ key, reason }) => `${key}: ${reason}`),
+    [],
+  );
   const made = await make(plan);
+  assert.equal(made.view, catalog.views.length);
+  assert.equal(made.trigger, catalog.triggers.length);
   assert.equal(
     made.column,
     catalog.tables.filter(({ kind }) => kind === "table").reduce((sum, { columns }) => sum + columns.length, 0),

@@ -4,6 +4,7 @@ import type { Snapshot } from "../model/results.ts";
 import type { SourceCatalog, SourceColumn, SourceTable } from "../model/source.ts";
 import { fold } from "../sql/parse.ts";
 import type { ParsedColumn, ParsedTable } from "../sql/table.ts";
+import type { Relation, ScopeColumn } from "../sql/translate/typed.ts";
 import type { Framework } from "./conventions.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Mapping } from "./mapping.ts";
@@ -31,6 +32,8 @@ export interface PlanContext {
   /** Tables, indexes, views, sequences and keys share one namespace in a schema of PostgreSQL. */
   relations: Names;
   tables: Map<string, TableContext>;
+  /** Views by folded name; the call translates one where that is still to be done. */
+  views: Map<string, () => Relation>;
   extensions: Set<string>;
   objects: ObjectPlan[];
 }
@@ -47,6 +50,8 @@ export interface TableContext {
   keys: Set<string>;
   /** Names of checks, foreign keys and the like. */
   constraintNames: Names;
+  /** What `rowid` means where no column of the source is it: the key of a full-text index. */
+  rowid: ScopeColumn | null;
 }
 
 export interface ColumnContext {

@@ -1,9 +1,13 @@
+import type { Expr } from "sqlite3-parser";
 import { constant } from "../sql/constant.ts";
 import { applyAffinity, literalValue, type Value } from "../sql/literal.ts";
 import { parseExpression } from "../sql/parse.ts";
+import { asColumn } from "../sql/translate/coerce.ts";
+import { openTranslator } from "../sql/translate/translator.ts";
 import { account, type ColumnContext, type PlanContext, type TableContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
 import type { ColumnMapping } from "./mapping.ts";
+import { attempt, isRefused, scopeColumn } from "./relations.ts";
 
 /** The default of a column as SQL of PostgreSQL, accounted for; null where it has none. */
 export function planDefault(
@@ -27,19 +31,25 @@ export function planDefault(
   };
   if (wish?.default !== undefined)
     return enter(wish.default === null ? "waived" : "translated", "by the mapping", wish.default);
-  const value = valueIn(column);
-  if (value === null) return enter("undecided", "an expression that is not translated", null);
-  if (value.class === "null") return enter("migrated", "NULL is the default anyway", null);
+  const byHand = context.mapping.translate[key];
+  if (byHand) return enter("translated", "by the mapping", String(byHand));
+  const parsed = parseExpression(source.defaultSql);
+  if (!parsed) return enter("undecided", "its SQL cannot be read", null);
+  const value = valueIn(parsed.expr);
+  if (value?.class === "null") return enter("migrated", "NULL is the default anyway", null);
   if (column.identity) return enter("migrated", "without effect: the column numbers itself", null);
-  const sql = constant(applyAffinity(value, source.affinity), choice);
-  if (sql === null) return enter("undecided", `it is no value of ${choice.type}`, null);
-  return enter("migrated", "a constant", sql);
+  if (value) {
+    const sql = constant(applyAffinity(value, source.affinity), choice);
+    return sql === null
+      ? enter("undecided", `it is no value of ${choice.type}`, null)
+      : enter("migrated", "a constant", sql);
+  }
+  const sql = attempt(() => asColumn(openTranslator({ source: parsed.sql }).value(parsed.expr), scopeColumn(column)));
+  return isRefused(sql) ? enter("undecided", sql.refused, null) : enter("translated", "an expression", sql);
 }
 
 /** A word by itself, `"x"` and `x` alike, is a string where a default stands. */
-function valueIn({ source, parsed }: ColumnContext): Value | null {
-  const expr = parsed?.default ?? parseExpression(source.defaultSql ?? "")?.expr;
-  if (!expr) return null;
+function valueIn(expr: Expr): Value | null {
   const value = literalValue(expr);
   if (value) return value;
   if (expr.type === "Id") return { class: "text", value: expr.name };

@@ -1,11 +1,32 @@
+import { asColumn } from "../sql/translate/coerce.ts";
+import { refuse } from "../sql/translate/typed.ts";
 import { account, type ColumnContext, type PlanContext, type TableContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
+import { attempt, isRefused, scopeColumn, tableTranslator } from "./relations.ts";
 
-/** The expression of a generated column in PostgreSQL, accounted for; null where it is none, or could not be translated. */
+/**
+ * The expression of a generated column in PostgreSQL, accounted for; null where it is none, or could not be translated: then
+ * the column is loaded like any other. PostgreSQL before 18 knows STORED only, which a virtual one becomes.
+ */
 export function planGenerated(context: PlanContext, table: TableContext, column: ColumnContext): string | null {
-  if (column.source.generated === null) return null;
-  const key = accountKey("generated", table.source.name, column.source.name);
-  const source = column.parsed?.generated?.text ?? "";
-  context.ledger.enter(account(key, "generated", "undecided", "an expression that is not translated", { source }));
-  return null;
+  const { source, parsed } = column;
+  if (source.generated === null) return null;
+  const key = accountKey("generated", table.source.name, source.name);
+  const text = { source: `AS (${parsed?.generated?.text ?? "?"}) ${source.generated.toUpperCase()}` };
+  const byHand = context.mapping.translate[key];
+  const sql = byHand ? String(byHand) : attempt(() => expression(context, table, column));
+  if (isRefused(sql)) {
+    const reason = `${sql.refused}; its values are loaded, and new rows need them from the application`;
+    context.ledger.enter(account(key, "generated", "undecided", reason, text));
+    return null;
+  }
+  const reason = byHand ? "by the mapping" : "stored; compared on all rows by the verification";
+  return context.ledger.enter(account(key, "generated", "translated", reason, { ...text, target: sql })) ? sql : null;
+}
+
+function expression(context: PlanContext, table: TableContext, column: ColumnContext): string {
+  const expr = column.parsed?.generated?.expr;
+  if (!expr) return refuse("its SQL cannot be read");
+  const t = tableTranslator(context, table, table.parsed?.sql ?? "", true);
+  return asColumn(t.value(expr), scopeColumn(column));
 }

@@ -71,6 +71,7 @@ function openContext(catalog: SourceCatalog, mapping: Mapping, options: PlanOpti
     ledger: new Ledger(mapping.waive, options.waiveUntranslated ?? false),
     relations: new Names(naming),
     tables: new Map(),
+    views: new Map(),
     extensions: new Set(),
     objects: [],
   };

@@ -42,6 +42,7 @@ export function openTable(context: PlanContext, source: SourceTable, profile: Ta
     constraints: [],
     keys: new Set(),
     constraintNames: new Names("keep"),
+    rowid: null,
   };
   const names = Names.forColumns(naming);
   const profiles = new Map((profile?.columns ?? []).map((column) => [fold(column.name), column]));

@@ -1,10 +1,78 @@
-import { account, type PlanContext } from "./context.ts";
+import { quoteQualified } from "../../db/postgres/identifiers.ts";
+import type { ViewColumnPlan } from "../model/plan.ts";
+import type { SourceView } from "../model/source.ts";
+import { fold, parseAs } from "../sql/parse.ts";
+import { type Output, relationOf, translateSelect } from "../sql/translate/select.ts";
+import { openTranslator } from "../sql/translate/translator.ts";
+import { type Relation, refuse } from "../sql/translate/typed.ts";
+import { account, addObject, type PlanContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
+import { Names, toSnake } from "./names.ts";
+import { attempt, findRelation, isRefused } from "./relations.ts";
 
+/** Views, those first that others read. Whether a translation gives the same rows, the verification compares. */
 export function planViews(context: PlanContext): void {
-  for (const { name, sql } of context.catalog.views) {
-    context.ledger.enter(
-      account(accountKey("view", name), "view", "undecided", "views are not translated", { source: sql }),
+  for (const view of context.catalog.views)
+    context.views.set(
+      fold(view.name),
+      once(view, () => planView(context, view)),
     );
+  for (const view of context.catalog.views) attempt(() => context.views.get(fold(view.name))?.());
+}
+
+/** A view is planned once, whoever reads it first; one that reads itself never ends, and SQLite refuses it too. */
+function once({ name }: SourceView, plan: () => Relation | string): () => Relation {
+  let state: Relation | string | undefined;
+  return () => {
+    if (state === undefined) {
+      state = `the view ${name} reads itself`;
+      state = plan();
+    }
+    return typeof state === "string" ? refuse(state) : state;
+  };
+}
+
+/** @returns the view as others may read it, or why they may not */
+function planView(context: PlanContext, view: SourceView): Relation | string {
+  const key = accountKey("view", view.name);
+  const text = { source: view.sql };
+  const { name, note } = context.relations.give(view.name);
+  const byHand = context.mapping.translate[key];
+  if (byHand) {
+    const sql = [byHand].flat();
+    const entry = account(key, "view", "translated", "by the mapping", { ...text, target: sql.join("; ") });
+    addObject(context, entry, { kind: "view", name, sql });
+    return `the view ${view.name} was translated by hand: its columns are not known`;
   }
+  const made = attempt(() => translateView(context, view));
+  if (isRefused(made)) {
+    context.ledger.enter(account(key, "view", "undecided", made.refused, text));
+    return `it reads the view ${view.name}, which is not translated`;
+  }
+  const sql = `CREATE VIEW ${quoteQualified(context.options.schema, name)} AS ${made.sql}`;
+  const entry = account(key, "view", "translated", note === "" ? "translated" : `translated; ${note}`, {
+    ...text,
+    target: sql,
+  });
+  const columns = made.outputs.map(columnPlan);
+  if (!addObject(context, entry, { kind: "view", name, sql: [sql], columns })) return `the view ${view.name} is waived`;
+  return relationOf(quoteQualified(context.options.schema, name), made.outputs);
+}
+
+function translateView(context: PlanContext, view: SourceView): { sql: string; outputs: Output[] } {
+  const parsed = parseAs("CreateViewStmt", view.sql) ?? refuse("its SQL cannot be read");
+  const t = openTranslator({ source: parsed.sql, relation: (name) => findRelation(context, name) });
+  const names = parsed.stmt.columns?.map(({ colName }) => colName.text);
+  const columns = Names.forColumns("keep");
+  const style = context.options.naming === "snake" ? toSnake : (name: string) => name;
+  return translateSelect(t, parsed.stmt.select, { names, rename: (name) => columns.give(style(name)).name });
+}
+
+function columnPlan({ name, typed }: Output): ViewColumnPlan {
+  return {
+    source: name,
+    target: typed.sql.slice(1, -1).replaceAll('""', '"'),
+    convert: typed.column?.type.convert ?? (typed.numbers ? { as: "text", numbers: true } : null),
+    approximate: typed.approximate ?? false,
+  };
 }

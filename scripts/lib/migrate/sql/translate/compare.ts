@@ -1,0 +1,158 @@
+import { constant } from "../constant.ts";
+import { applyAffinity, type Value } from "../literal.ts";
+import { asNumber, asText, plain } from "./coerce.ts";
+import { bool, type Comparison, isNumber, refuse, type Typed } from "./typed.ts";
+
+const operators: Record<Comparison, string> = {
+  "=": "=",
+  "<>": "<>",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+  IS: "IS NOT DISTINCT FROM",
+  "IS NOT": "IS DISTINCT FROM",
+};
+
+const mirrored: Record<Comparison, Comparison> = {
+  "=": "=",
+  "<>": "<>",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+  IS: "IS",
+  "IS NOT": "IS NOT",
+};
+
+const isEquality = (operator: Comparison): boolean => ["=", "<>", "IS", "IS NOT"].includes(operator);
+const pair = (left: string, operator: Comparison, right: string): Typed =>
+  bool(`${left} ${operators[operator]} ${right}`);
+
+/** Compares two expressions as SQLite does, by the columns' affinities and collations. */
+export function compare(left: Typed, operator: Comparison, right: Typed): Typed {
+  if (right.kind === "null") return withNull(left, operator);
+  if (left.kind === "null") return withNull(right, operator);
+  const nocase = collationFor(left, right);
+  if (nocase) return pair(nocase(asText(left)), operator, nocase(asText(right)));
+  if (left.kind === "boolean" || right.kind === "boolean") return withBoolean(left, operator, right);
+  if (right.literal && left.column) return withLiteral(left, operator, right, right.literal);
+  if (left.literal && right.column) return withLiteral(right, mirrored[operator], left, left.literal);
+  return general(left, operator, right);
+}
+
+function withNull({ sql }: Typed, operator: Comparison): Typed {
+  if (operator === "IS") return bool(`${sql} IS NULL`);
+  if (operator === "IS NOT") return bool(`${sql} IS NOT NULL`);
+  return { sql: "NULL::boolean", kind: "boolean" };
+}
+
+/** How both sides are folded, where one of them asks for a collation by COLLATE. */
+function collationFor(left: Typed, right: Typed): ((sql: string) => string) | null {
+  const collation = left.collation ?? right.collation;
+  if (collation === "NOCASE") return (sql) => `lower(${sql} COLLATE "C")`;
+  if (collation === "RTRIM") return (sql) => `rtrim(${sql}, ' ')`;
+  return collation === "BINARY" ? (sql) => sql : null;
+}
+
+function withBoolean(left: Typed, operator: Comparison, right: Typed): Typed {
+  if (left.kind !== "boolean") return withBoolean(right, mirrored[operator], left);
+  if (right.kind === "boolean" && isEquality(operator)) return pair(left.sql, operator, right.sql);
+  const literal =
+    right.literal && constant(right.literal, left.column?.type ?? { type: "boolean", convert: { as: "boolean" } });
+  if (literal === "true" || literal === "false") {
+    const yes = literal === "true";
+    if (operator === "=") return yes ? left : bool(`NOT ${left.sql}`);
+    if (operator === "<>") return yes ? bool(`NOT ${left.sql}`) : left;
+    if (operator === "IS") return bool(`${left.sql} IS ${literal.toUpperCase()}`);
+    if (operator === "IS NOT") return bool(`${left.sql} IS NOT ${literal.toUpperCase()}`);
+  }
+  return pair(asNumber(left).sql, operator, asNumber(right).sql);
+}
+
+/** A column and a literal: the literal as a constant of the column's type. */
+function withLiteral(left: Typed, operator: Comparison, right: Typed, literal: Value): Typed {
+  const { column } = left;
+  if (!column) return general(left, operator, right);
+  const stored = applyAffinity(literal, column.affinity ?? "blob");
+  if (left.numbers && !isEquality(operator)) refuse("it orders numbers and texts of one column");
+  if (isNumber(left) && (stored.class === "integer" || stored.class === "real"))
+    return pair(left.sql, operator, right.literal === stored ? right.sql : asNumber(right).sql);
+  const isMoment = ["instant", "local", "date", "time"].includes(left.kind);
+  if (
+    isMoment &&
+    stored.class === "text" &&
+    !alike(column.form, stored.value) &&
+    operator !== ">=" &&
+    operator !== "<"
+  ) {
+    refuse("it compares moments with a text of another form");
+  }
+  const sql = constant(stored, column.type);
+  if (sql !== null && left.kind !== "json") return pair(left.sql, operator, sql);
+  if (left.kind === "json") refuse("it compares JSON as text");
+  return refuse(`it compares ${column.type.type} with ${right.sql}`);
+}
+
+/** Whether a text is written in the same form as the column's, so that both order alike. */
+function alike(form: string | null, text: string): boolean {
+  if (form === "date") return /^\d{4}-\d\d-\d\d$/.test(text);
+  if (form === "space") return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text);
+  if (form === "t") return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text);
+  return form === "time" && /^\d\d:\d\d:\d\d$/.test(text);
+}
+
+function general(left: Typed, operator: Comparison, right: Typed): Typed {
+  if (isNumber(left) && isNumber(right)) return pair(left.sql, operator, right.sql);
+  if (left.kind === "any" || right.kind === "any") return withAny(left, operator, right);
+  if (left.kind === "text" && right.kind === "text") return texts(left, operator, right);
+  const moment = momentPair(left, right);
+  if (moment) return pair(moment[0], operator, moment[1]);
+  if (left.kind === right.kind && left.kind !== "json") return pair(left.sql, operator, right.sql);
+  if (isNumber(left) && right.kind === "text") return numberWithText(left, operator, right);
+  if (left.kind === "text" && isNumber(right)) return numberWithText(right, mirrored[operator], left);
+  const [one, other] = [plain(left), plain(right)];
+  if (one.kind === left.kind && other.kind === right.kind) refuse(`it compares a ${left.kind} with a ${right.kind}`);
+  return general(one, operator, other);
+}
+
+function withAny(left: Typed, operator: Comparison, right: Typed): Typed {
+  if (isNumber(left) || isNumber(right)) return pair(asNumber(left).sql, operator, asNumber(right).sql);
+  return pair(asText(left), operator, asText(right));
+}
+
+/** The left column's collation decides, then the right one's. */
+function texts(left: Typed, operator: Comparison, right: Typed): Typed {
+  const decides = left.column ?? right.column;
+  if ((left.numbers || right.numbers) && !isEquality(operator)) refuse("it orders numbers and texts of one column");
+  if (decides?.type.type === "citext") return pair(asCitext(left), operator, asCitext(right));
+  return pair(asText(left), operator, asText(right));
+}
+
+const asCitext = (typed: Typed): string => (typed.column?.type.type === "citext" ? typed.sql : `${typed.sql}::citext`);
+
+/** A moment's column with a text that tells a moment, such as datetime('now'). */
+function momentPair(left: Typed, right: Typed): [string, string] | null {
+  const [one, other] = [asMoment(left, right), asMoment(right, left)];
+  return one !== null && other !== null ? [one, other] : null;
+}
+
+function asMoment(typed: Typed, other: Typed): string | null {
+  const kind = ["instant", "local", "date"].includes(typed.kind) ? typed.kind : other.kind;
+  if (typed.kind === kind && kind !== "text") return typed.sql;
+  if (!typed.instant) return null;
+  if (kind === "instant") return typed.instant;
+  if (kind === "local") return `(${typed.instant} AT TIME ZONE 'UTC')`;
+  return kind === "date" ? `(${typed.instant} AT TIME ZONE 'UTC')::date` : null;
+}
+
+/** SQLite compares as numbers where the column is numeric, and the texts that are no numbers as texts. */
+function numberWithText(number: Typed, operator: Comparison, text: Typed): Typed {
+  if (text.digits) return pair(number.sql, operator, text.digits);
+  const canonical = text.column?.integers || (text.numbers && text.column);
+  if (number.kind === "integer" && canonical && isEquality(operator)) {
+    return pair(`${number.sql}::text`, operator, asText(text));
+  }
+  if (number.kind === "integer" && text.column?.integers) return pair(number.sql, operator, `${text.sql}::bigint`);
+  return refuse("it compares a number with a text");
+}

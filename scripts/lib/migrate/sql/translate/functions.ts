@@ -1,0 +1,205 @@
+import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
+import { asCondition, asInteger, asKind, asNumber, asText, commonKind, plain } from "./coerce.ts";
+import { glob, like } from "./patterns.ts";
+import { printf } from "./printf.ts";
+import { int, isNumber, type Kind, literalInteger, real, refuse, type Typed, text } from "./typed.ts";
+
+type Scalar = (args: Typed[], name: string) => Typed;
+
+/** SQLite's scalar functions over any values; those of dates and JSON are in files of their own. */
+export const scalars: Record<string, Scalar> = {
+  abs: ([x]) => number(x, (sql) => `abs(${sql})`, { positive: true }),
+  sign: ([x]) => int(`sign(${asNumber(need(x)).sql})::int`),
+  coalesce: (args) => firstOf(args),
+  ifnull: (args) => firstOf(args),
+  nullif: ([x, y]) => nullif(need(x), need(y)),
+  iif: (args) => iif(args),
+  if: (args) => iif(args),
+  likely: ([x]) => need(x),
+  unlikely: ([x]) => need(x),
+  likelihood: ([x]) => need(x),
+  length: ([x]) => length(need(x)),
+  octet_length: ([x]) => int(`octet_length(${asText(need(x))})`, { positive: true }),
+  lower: ([x]) => text(`lower(${asText(need(x))} COLLATE "C")`),
+  upper: ([x]) => text(`upper(${asText(need(x))} COLLATE "C")`),
+  trim: (args) => trim("btrim", args),
+  ltrim: (args) => trim("ltrim", args),
+  rtrim: (args) => trim("rtrim", args),
+  substr: (args) => substr(args),
+  substring: (args) => substr(args),
+  instr: ([x, y]) => int(`strpos(${asText(need(x))}, ${asText(need(y))})`, { positive: true }),
+  replace: ([x, y, z]) => text(`replace(${asText(need(x))}, ${asText(need(y))}, ${asText(need(z))})`),
+  concat: (args) => text(`concat(${args.map(asText).join(", ")})`),
+  concat_ws: (args) => text(`concat_ws(${args.map(asText).join(", ")})`),
+  unicode: ([x]) => int(`NULLIF(ascii(${asText(need(x))}), 0)`, { positive: true }),
+  char: (args) => text(args.map((x) => `chr(${asInteger(x)}::int)`).join(" || ")),
+  round: ([x, digits]) => round(need(x), digits),
+  ceil: ([x]) => whole("ceil", need(x)),
+  ceiling: ([x]) => whole("ceil", need(x)),
+  floor: ([x]) => whole("floor", need(x)),
+  trunc: ([x]) => whole("trunc", need(x)),
+  sqrt: ([x]) => float("sqrt", x),
+  exp: ([x]) => float("exp", x),
+  ln: ([x]) => float("ln", x),
+  pow: ([x, y]) => float("power", x, y),
+  power: ([x, y]) => float("power", x, y),
+  pi: () => real("pi()"),
+  min: (args) => extreme("LEAST", args),
+  max: (args) => extreme("GREATEST", args),
+  hex: ([x]) => text(`upper(encode(${bytesOf(need(x))}, 'hex'))`),
+  quote: ([x]) => quote(need(x)),
+  printf: (args) => printf(args),
+  format: (args) => printf(args),
+  typeof: ([x]) => typeOf(need(x)),
+  random: () => int("(random() * 18446744073709551616::double precision - 9223372036854775808)::bigint"),
+  randomblob: ([n]) => randomBlob(need(n)),
+  like: ([pattern, x, escaping]) => like(need(x), need(pattern), escaping ?? null),
+  glob: ([pattern, x]) => glob(need(x), need(pattern)),
+};
+
+/** Functions whose value changes from call to call: not for generated columns and indexes. */
+export const volatile = new Set(["random", "randomblob"]);
+
+function need(argument: Typed | undefined): Typed {
+  return argument ?? refuse("a function with too few arguments");
+}
+
+function number(x: Typed | undefined, make: (sql: string) => string, rest: Partial<Typed> = {}): Typed {
+  const value = asNumber(need(x));
+  return { sql: make(value.sql), kind: value.kind, ...rest, ...(value.approximate ? { approximate: true } : {}) };
+}
+
+function float(name: string, ...args: (Typed | undefined)[]): Typed {
+  const list = args.map((x) => `${asNumber(need(x)).sql}::double precision`).join(", ");
+  return real(`${name}(${list})`, { approximate: true });
+}
+
+/** Branches as one kind: their expressions and what is common to them. */
+export function unify(values: Typed[]): { sqls: string[]; kind: Kind; rest: Partial<Typed> } {
+  const kind = commonKind(values.map((value) => value.kind)) ?? commonKind(values.map((value) => plain(value).kind));
+  if (kind === null) return refuse(`its branches are ${[...new Set(values.map((value) => value.kind))].join(" and ")}`);
+  const kinds = new Set(values.map((value) => value.kind).filter((other) => other !== "null"));
+  const mixed = kind === "text" && (kinds.size > 1 || values.some(({ numbers }) => numbers));
+  const rest = {
+    ...(mixed ? { numbers: true } : {}),
+    ...(values.some(({ approximate }) => approximate) ? { approximate: true } : {}),
+    ...(values.every(({ positive }) => positive) ? { positive: true } : {}),
+  };
+  return { sqls: values.map((value) => asKind(value, kind)), kind, rest };
+}
+
+function firstOf(args: Typed[]): Typed {
+  const { sqls, kind, rest } = unify(args);
+  return { sql: `COALESCE(${sqls.join(", ")})`, kind, ...rest };
+}
+
+function nullif(x: Typed, y: Typed): Typed {
+  const { sqls, kind, rest } = unify([x, y]);
+  return { sql: `NULLIF(${sqls.join(", ")})`, kind, ...rest };
+}
+
+function iif([condition, yes, no]: Typed[]): Typed {
+  const { sqls, kind, rest } = unify([need(yes), ...(no ? [no] : [])]);
+  const other = no ? ` ELSE ${sqls[1]}` : "";
+  return { sql: `(CASE WHEN ${asCondition(need(condition))} THEN ${sqls[0]}${other} END)`, kind, ...rest };
+}
+
+function length(x: Typed): Typed {
+  return int(x.kind === "bytes" ? `octet_length(${x.sql})` : `length(${asText(x)})`, { positive: true });
+}
+
+function trim(name: string, [x, characters]: Typed[]): Typed {
+  return text(`${name}(${asText(need(x))}, ${characters ? asText(characters) : "' '"})`);
+}
+
+/** PostgreSQL counts from the first character only, and takes no negative length. */
+function substr([x, start, count]: Typed[]): Typed {
+  const subject = asText(need(x));
+  const from = need(start);
+  const at = literalInteger(from);
+  if (at !== null && at < 0) {
+    const length = count ? literalInteger(count) : null;
+    if (count && (length === null || length < -at)) return refuse("substr() of a part from the end");
+    return text(`right(${subject}, ${-at})`);
+  }
+  if (!from.positive) return refuse("substr() from a place that may be negative");
+  const place = at === null ? `${asInteger(from)}::int` : String(at);
+  if (!count) return text(`substr(${subject}, ${place})`);
+  if (count.positive) return text(`substr(${subject}, ${place}, ${asInteger(count)}::int)`);
+  // From the first character on, a length below zero gives nothing there.
+  if (at === 1) return text(`substr(${subject}, 1, GREATEST(${asInteger(count)}, 0)::int)`);
+  return refuse("substr() with a length that may be negative");
+}
+
+function round(x: Typed, digits: Typed | undefined): Typed {
+  const value = asNumber(x);
+  const places = digits ? literalInteger(digits) : 0;
+  if (places === null || places < 0) return refuse("round() to a computed number of digits");
+  if (value.kind === "decimal")
+    return { sql: `round(${value.sql}, ${places})`, kind: "decimal", ...approximate(value) };
+  if (value.kind === "integer") return real(`${value.sql}::double precision`);
+  // Half away from zero, on the decimal form: what numeric does and double precision does not.
+  return real(`round(${value.sql}::numeric, ${places})::double precision`, approximate(value));
+}
+
+const approximate = (value: Typed): Partial<Typed> => (value.approximate ? { approximate: true } : {});
+
+function whole(name: string, x: Typed): Typed {
+  const value = asNumber(x);
+  return value.kind === "integer" ? value : { sql: `${name}(${value.sql})`, kind: value.kind, ...approximate(value) };
+}
+
+/** With several arguments; a NULL among them gives NULL, where LEAST and GREATEST pass over it. */
+function extreme(name: string, args: Typed[]): Typed {
+  const { sqls, kind, rest } = unify(args);
+  if (kind === "text" && rest.numbers) return refuse(`${name} of numbers and texts`);
+  const sure = args.every(({ literal }) => literal && literal.class !== "null");
+  const test = sqls.filter((_, i) => !args[i]?.literal).map((sql) => `${sql} IS NULL`);
+  const all = `${name}(${sqls.join(", ")})`;
+  return { sql: sure ? all : `(CASE WHEN ${test.join(" OR ")} THEN NULL ELSE ${all} END)`, kind, ...rest };
+}
+
+function bytesOf(x: Typed): string {
+  return x.kind === "bytes" ? x.sql : `convert_to(${asText(x)}, 'UTF8')`;
+}
+
+function quote(x: Typed): Typed {
+  const value = plain(x);
+  if (value.kind === "integer") return text(`COALESCE(${value.sql}::text, 'NULL')`);
+  if (value.kind !== "text" || value.numbers) return refuse(`quote() of a ${value.kind}`);
+  return text(`COALESCE('''' || replace(${value.sql}, '''', '''''') || '''', 'NULL')`);
+}
+
+/** The storage class, where the target's type leaves one only. */
+function typeOf(x: Typed): Typed {
+  const value =
+    x.kind === "any" || x.numbers ? refuse("typeof() of a column with values of several types") : classOf(x);
+  return text(
+    x.literal ? quoteLiteral(value) : `(CASE WHEN ${x.sql} IS NULL THEN 'null' ELSE ${quoteLiteral(value)} END)`,
+  );
+}
+
+function classOf(x: Typed): string {
+  if (x.kind === "decimal") return refuse("typeof() of a decimal, which is an integer or a float there");
+  if (isNumber(x)) return x.kind;
+  if (x.kind === "null") return "null";
+  if (x.kind === "bytes") return "blob";
+  if (x.column && ["instant", "local", "date", "time"].includes(x.kind)) {
+    return x.column.type.convert.integer ? "integer" : "text";
+  }
+  return plainClass(x);
+}
+
+function plainClass(x: Typed): string {
+  if (x.kind === "json" || x.kind === "text") return "text";
+  return plain(x).kind;
+}
+
+function randomBlob(n: Typed): Typed {
+  const bytes = literalInteger(n);
+  if (bytes === null || bytes < 1 || bytes > 32) return refuse("randomblob() of more than 32 bytes");
+  return {
+    sql: `substr(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 1, ${bytes})`,
+    kind: "bytes",
+  };
+}

@@ -1,0 +1,46 @@
+import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
+import { asNumber, asText } from "./coerce.ts";
+import { literalText, refuse, type Typed, text } from "./typed.ts";
+
+/** printf() with a literal format of %s, %d, %05d, %.2f and %%. */
+export function printf([format, ...args]: Typed[]): Typed {
+  const pattern = format && literalText(format);
+  if (pattern === undefined || pattern === null) return refuse("printf() with a computed format");
+  const parts: string[] = [];
+  let rest = args;
+  for (const piece of pattern.split(/(%[-+ #0,!]*\d*(?:\.\d+)?[a-zA-Z%])/)) {
+    if (piece === "") continue;
+    if (!piece.startsWith("%") || piece === "%%") {
+      parts.push(quoteLiteral(piece === "%%" ? "%" : piece));
+      continue;
+    }
+    const [argument, ...others] = rest;
+    rest = others;
+    parts.push(one(piece, argument ?? refuse("printf() with too few arguments")));
+  }
+  return text(`(${parts.length === 0 ? "''" : parts.join(" || ")})`);
+}
+
+function one(spec: string, argument: Typed): string {
+  const match = /^%(0?)(\d*)(?:\.(\d+))?([a-z])$/.exec(spec);
+  if (!match) return refuse(`printf() with ${spec}`);
+  const [, zero, width = "", digits, letter] = match;
+  if (letter === "s" && width === "" && digits === undefined) return `COALESCE(${asText(argument)}, '')`;
+  if ((letter === "d" || letter === "i") && digits === undefined) return whole(argument, zero === "0", Number(width));
+  if (letter === "f" && width === "") {
+    const number = asNumber(argument);
+    return `COALESCE(round(${number.sql}::numeric, ${digits ?? 6}), round(0::numeric, ${digits ?? 6}))::text`;
+  }
+  return refuse(`printf() with ${spec}`);
+}
+
+function whole(argument: Typed, zeros: boolean, width: number): string {
+  const number = asNumber(argument);
+  const value = number.kind === "integer" ? number.sql : `trunc(${number.sql})::bigint`;
+  const sql = `COALESCE(${value}, 0)`;
+  if (width === 0) return `${sql}::text`;
+  const padded = (inner: string, size: string) =>
+    `lpad(${inner}, GREATEST(${size}, length(${inner})), '${zeros ? "0" : " "}')`;
+  if (!zeros) return padded(`${sql}::text`, String(width));
+  return `CASE WHEN ${sql} < 0 THEN '-' || ${padded(`(-${sql})::text`, String(width - 1))} ELSE ${padded(`${sql}::text`, String(width))} END`;
+}

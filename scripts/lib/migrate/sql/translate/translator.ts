@@ -1,0 +1,129 @@
+import type { Expr, Select } from "sqlite3-parser";
+import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
+import { fold } from "../parse.ts";
+import { asCondition } from "./coerce.ts";
+import { compare } from "./compare.ts";
+import { translate } from "./expression.ts";
+import { translateSelect } from "./select.ts";
+import {
+  type Comparison,
+  openScope,
+  type Relation,
+  refuse,
+  type Scope,
+  type ScopeColumn,
+  type ScopeTable,
+  type Translator,
+  type Typed,
+} from "./typed.ts";
+
+export interface TranslatorOptions {
+  /** The statement that the nodes point into. */
+  source: string;
+  immutable?: boolean;
+  /** Finds a table or view. @throws {Untranslatable} where it is not moved */
+  relation?: (name: string) => Relation;
+}
+
+/** A translator for expressions over the given tables; `tables` is empty for a default or a view's query. */
+export function openTranslator(options: TranslatorOptions, tables: ScopeTable[] = []): Translator {
+  return new SqlTranslator(
+    {
+      source: options.source,
+      immutable: options.immutable ?? false,
+      relation: options.relation ?? ((name) => refuse(`it reads ${name}, which nothing may here`)),
+    },
+    openScope(null, tables),
+  );
+}
+
+class SqlTranslator implements Translator {
+  readonly scope: Scope;
+  readonly #options: Required<TranslatorOptions>;
+
+  constructor(options: Required<TranslatorOptions>, scope: Scope) {
+    this.#options = options;
+    this.scope = scope;
+  }
+
+  get source(): string {
+    return this.#options.source;
+  }
+
+  get immutable(): boolean {
+    return this.#options.immutable;
+  }
+
+  value(expr: Expr): Typed {
+    return translate(this, expr, (table, name) => lookUp(this.scope, table, name));
+  }
+
+  condition(expr: Expr): string {
+    return asCondition(this.value(expr));
+  }
+
+  compare(left: Typed, operator: Comparison, right: Typed): Typed {
+    return compare(left, operator, right);
+  }
+
+  query(select: Select): { sql: string; columns: Typed[] } {
+    const { sql, outputs } = translateSelect(this, select);
+    return { sql: `(${sql})`, columns: outputs.map(({ typed }) => typed) };
+  }
+
+  aggregate<T>(work: () => T): T {
+    this.scope.aggregated = true;
+    this.scope.depth++;
+    try {
+      return work();
+    } finally {
+      this.scope.depth--;
+    }
+  }
+
+  within(scope: Scope): Translator {
+    return new SqlTranslator(this.#options, scope);
+  }
+
+  relation(name: string): Relation {
+    return this.#options.relation(name);
+  }
+}
+
+/** A column by its name, in the innermost query that has one; then what a result column is called. */
+function lookUp(scope: Scope, table: string | null, name: string): Typed | null {
+  const folded = fold(name);
+  const wanted = table === null ? null : fold(table);
+  for (const candidate of scope.tables) {
+    if (wanted !== null && candidate.alias !== wanted) continue;
+    if (wanted === null && candidate.merged.has(folded)) continue;
+    const column = candidate.columns.get(folded) ?? rowid(candidate, folded);
+    if (column) return use(scope, candidate, column);
+  }
+  if (wanted === null) {
+    const alias = scope.aliases.get(folded);
+    if (alias) return alias;
+  }
+  return scope.outer ? lookUp(scope.outer, table, name) : null;
+}
+
+function rowid({ rowid: column, columns }: ScopeTable, name: string): ScopeColumn | null {
+  if (!["rowid", "_rowid_", "oid"].includes(name) || columns.size === 0) return null;
+  return column;
+}
+
+function use(scope: Scope, table: ScopeTable, column: ScopeColumn): Typed {
+  const sql = table.sql === "" ? column.sql : `${table.sql}.${column.sql}`;
+  if (scope.depth === 0) scope.bare.add(sql);
+  return columnTyped(column, sql);
+}
+
+function columnTyped(column: ScopeColumn, sql: string): Typed {
+  const { convert } = column.type;
+  return { sql, kind: convert.as, column, ...(convert.numbers ? { numbers: true } : {}) };
+}
+
+/** A relation under a name, as FROM puts it into a scope. */
+export function scopeTable(relation: Relation, name: string, sql = quoteIdentifier(name)): ScopeTable {
+  return { ...relation, alias: fold(name), sql, merged: new Set() };
+}

@@ -1,0 +1,135 @@
+import type { Expr, Select } from "sqlite3-parser";
+import type { Affinity } from "../../model/source.ts";
+import type { ColumnType } from "../constant.ts";
+import type { Value } from "../literal.ts";
+
+/** Thrown where a translation is not known to be faithful; its message is the account's reason. */
+export class Untranslatable extends Error {}
+
+export function refuse(reason: string): never {
+  throw new Untranslatable(reason);
+}
+
+/** What PostgreSQL makes of an expression. `any` is a value out of JSON, whose type only the row tells. */
+export type Kind = ColumnType["convert"]["as"] | "any" | "null";
+
+/** A column that an expression can name. */
+export interface ScopeColumn {
+  /** By the source's name. */
+  name: string;
+  /** SQL of PostgreSQL for it, without its table. */
+  sql: string;
+  type: ColumnType;
+  affinity: Affinity | null;
+  /** NOCASE and the like; BINARY where it has none. */
+  collation: string;
+  /** How its moments and UUIDs were written, where all were written alike. */
+  form: Form | null;
+  /** For text: all of it is integers in canonical form. */
+  integers: boolean;
+}
+
+/** How SQLite's text of a value that has a type of its own in PostgreSQL looked. */
+export type Form = "date" | "space" | "t" | "time" | "lower" | "upper" | "plain32";
+
+/** A translated expression. */
+export interface Typed {
+  /** An operand by itself: in parentheses where it is more than one token. */
+  sql: string;
+  kind: Kind;
+  column?: ScopeColumn;
+  literal?: Value;
+  /** For text: numbers stand in it too, in their shortest form. */
+  numbers?: boolean;
+  /** Compares without regard to case (ASCII), or to trailing spaces. */
+  collation?: "NOCASE" | "RTRIM" | "BINARY";
+  /** For text that tells a moment: the same as timestamptz. */
+  instant?: string;
+  /** For text that is always digits: the same as an integer. */
+  digits?: string;
+  /** Never below zero. */
+  positive?: boolean;
+  /** Computed with floats, or with decimals where SQLite has floats: the last digits may differ. */
+  approximate?: boolean;
+  /** For `any`: the jsonb value itself. */
+  jsonb?: string;
+}
+
+/** A table or view, as a FROM clause finds it. */
+export interface Relation {
+  /** Its name in PostgreSQL, with its schema. */
+  sql: string;
+  /** By folded name, in their order. */
+  columns: Map<string, ScopeColumn>;
+  /** What `rowid` means; null where the target has no such column. */
+  rowid: ScopeColumn | null;
+  /** SQL names of the columns of its primary key; empty where it has none. */
+  key: string[];
+}
+
+export interface Scope {
+  tables: ScopeTable[];
+  /** Names that result columns give to expressions, which SQLite lets other clauses use. By folded name. */
+  aliases: Map<string, Typed>;
+  /** Common table expressions, by folded name. */
+  ctes: Map<string, Relation>;
+  outer: Scope | null;
+  /** Columns used so far outside of aggregate functions, as SQL. */
+  bare: Set<string>;
+  /** Within how many aggregate functions we are. */
+  depth: number;
+  /** Whether there was an aggregate function. */
+  aggregated: boolean;
+}
+
+export interface ScopeTable extends Omit<Relation, "sql"> {
+  /** Folded. */
+  alias: string;
+  /** With its quotes, as what goes before a column's name; "" where none may stand there. */
+  sql: string;
+  /** Columns that a join with USING took from a table before it. */
+  merged: Set<string>;
+}
+
+export function openScope(outer: Scope | null, tables: ScopeTable[] = []): Scope {
+  return { tables, aliases: new Map(), ctes: new Map(), outer, bare: new Set(), depth: 0, aggregated: false };
+}
+
+/** What the parts of a translation ask of each other. */
+export interface Translator {
+  /** The statement that the nodes point into. */
+  readonly source: string;
+  /** Only immutable functions: for generated columns and indexes. */
+  readonly immutable: boolean;
+  readonly scope: Scope;
+  value(expr: Expr): Typed;
+  /** A condition as boolean SQL. */
+  condition(expr: Expr): string;
+  compare(left: Typed, operator: Comparison, right: Typed): Typed;
+  /** A query in parentheses and what its columns are. */
+  query(select: Select): { sql: string; columns: Typed[] };
+  /** Runs `work` as within an aggregate function: columns used there need not be in GROUP BY. */
+  aggregate<T>(work: () => T): T;
+  /** The same translator in another scope. */
+  within(scope: Scope): Translator;
+  /** A table or view of the target by the source's name. @throws {Untranslatable} */
+  relation(name: string): Relation;
+}
+
+export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=" | "IS" | "IS NOT";
+
+export const isNumber = ({ kind }: Typed): boolean => kind === "integer" || kind === "real" || kind === "decimal";
+
+export const bool = (sql: string): Typed => ({ sql: `(${sql})`, kind: "boolean" });
+export const int = (sql: string, rest: Partial<Typed> = {}): Typed => ({ sql, kind: "integer", ...rest });
+export const text = (sql: string, rest: Partial<Typed> = {}): Typed => ({ sql, kind: "text", ...rest });
+export const real = (sql: string, rest: Partial<Typed> = {}): Typed => ({ sql, kind: "real", ...rest });
+
+/** A literal's value where an expression is one. */
+export function literalText({ literal }: Typed): string | null {
+  return literal?.class === "text" ? literal.value : null;
+}
+
+export function literalInteger({ literal }: Typed): number | null {
+  return literal?.class === "integer" ? Number(literal.value) : null;
+}
