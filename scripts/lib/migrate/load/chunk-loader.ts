@@ -13,7 +13,7 @@ import { Quarantine, quarantinedRow } from "./quarantine.ts";
 import { type RawRow, TableReader } from "./read.ts";
 import { isRefusal, refusedRow } from "./refusal.ts";
 import { type Misfit, RowEncoder } from "./row.ts";
-import { copySql, type TableShape } from "./shape.ts";
+import type { TableShape } from "./shape.ts";
 
 /** What all workers of a load share: plain data, so that it can be sent to a thread. */
 export interface LoadJob {
@@ -64,11 +64,20 @@ export class ChunkLoader {
    * @throws {LandfallError} where nothing of it was loaded
    */
   async load(chunk: Chunk, tick: Tick): Promise<ChunkRecord | null> {
+    let seen = 0;
     try {
-      return await this.#transaction(chunk, tick, false);
+      return await this.#transaction(
+        chunk,
+        (rows) => {
+          seen += rows;
+          tick(rows);
+        },
+        false,
+      );
     } catch (error) {
       if (!isRefusal(error)) throw toTargetError(error, this.#job.target);
     }
+    tick(-seen);
     try {
       return await this.#transaction(chunk, tick, true);
     } catch (error) {
@@ -147,7 +156,6 @@ class ChunkWork {
   readonly #reader: TableReader;
   readonly #encoder: RowEncoder;
   readonly #tick: Tick;
-  readonly #sql: string;
   /** Rows of the chunk that were read before the batch at hand. */
   #before = 0;
 
@@ -165,7 +173,6 @@ class ChunkWork {
     this.#reader = reader;
     this.#encoder = encoder;
     this.#tick = tick;
-    this.#sql = copySql(this.#shape);
     this.quarantine = new Quarantine(job.runId, chunk);
   }
 
@@ -174,7 +181,7 @@ class ChunkWork {
     let copy: CopyIn | undefined;
     try {
       for (const rows of this.#reader.batches(this.#chunk)) {
-        copy ??= await beginCopy(this.#connection, this.#sql);
+        copy ??= await beginCopy(this.#connection, this.#shape);
         for (let i = 0; i < rows.length; i++) {
           const row = rows[i] as SqlRow;
           // Written out rather than awaited row by row: this is the loop that all rows go through.
@@ -197,7 +204,7 @@ class ChunkWork {
   }
 
   async #end(copy: CopyIn): Promise<void> {
-    this.loaded += await endCopy(copy);
+    this.loaded += await endCopy(copy, this.#shape);
     this.bytes += copy.sent;
     await this.quarantine.write(this.#connection);
   }
@@ -250,14 +257,14 @@ class ChunkWork {
     /** Positions of the rows that were sent. */
     const sent: number[] = [];
     try {
-      copy = await beginCopy(this.#connection, this.#sql);
+      copy = await beginCopy(this.#connection, this.#shape);
       for (let i = from; i < to; i++) {
         const before = this.quarantine.count;
         const misfit = await this.#encoder.send(rows[i] as SqlRow, copy, false);
         if (misfit !== null) await this.#settle(rows[i] as SqlRow, i, misfit, copy);
         if (this.quarantine.count === before) sent.push(i);
       }
-      const loaded = await endCopy(copy);
+      const loaded = await endCopy(copy, this.#shape);
       await this.#connection.queryRaw("RELEASE batch");
       this.loaded += loaded;
       this.bytes += copy.sent;

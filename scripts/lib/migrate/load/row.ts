@@ -1,6 +1,7 @@
 import type { CopyFrame, CopyIn } from "../../db/postgres/copy-in.ts";
 import { encoderOf } from "./encode/column.ts";
 import { doubtful, type Encode, RawText, type Reading, type Value } from "./encode/encoder.ts";
+import { textFormOf } from "./encode/text-form.ts";
 import type { RawRow } from "./read.ts";
 import type { TableShape } from "./shape.ts";
 
@@ -13,18 +14,27 @@ export interface Misfit {
 /** Most bytes that a value takes which is neither text nor blob: a numeric of a float's seventeen digits. */
 const fixedBytes = 64;
 
-/** Writes the rows of one table into a binary COPY. */
+/** Writes the rows of one table into its COPY. */
 export class RowEncoder {
   readonly #encoders: Encode[];
   readonly #reading: Reading;
+  /** The columns' text forms, where the COPY is of texts. */
+  readonly #forms: ReturnType<typeof textFormOf>[] | null;
 
   constructor(shape: TableShape) {
     this.#reading = { checked: false, encoding: shape.encoding };
+    this.#forms = shape.textual ? shape.columns.map(({ type }) => textFormOf(type)) : null;
     this.#encoders = shape.columns.map(({ convert, type }) => encoderOf(convert, type, this.#reading));
   }
 
   /** Bytes that the row takes at most. @param row the rowid first, which is not written */
   room(row: RawRow): number {
+    // Known only once it is written.
+    if (this.#forms !== null) return Number.POSITIVE_INFINITY;
+    return this.#binaryRoom(row);
+  }
+
+  #binaryRoom(row: RawRow): number {
     let bytes = 2 + this.#encoders.length * fixedBytes;
     for (let i = 1; i < row.length; i++) {
       const value = row[i];
@@ -63,14 +73,31 @@ export class RowEncoder {
 
   /** Writes a row of any size into the COPY, through a buffer of its own where a frame is too small. */
   async send(row: RawRow, copy: CopyIn, checked: boolean): Promise<Misfit | typeof doubtful | null> {
-    const most = this.room(row);
+    if (this.#forms !== null) return this.#sendText(row, this.#forms, copy, checked);
+    const most = this.#binaryRoom(row);
     if (most > copy.room) await copy.flush();
     if (most <= copy.room) return this.write(row, copy, checked);
-    const buffer = Buffer.allocUnsafeSlow(this.#exactRoom(row));
-    const frame = { buffer, view: new DataView(buffer.buffer), position: 0 };
+    const frame = frameOf(this.#exactRoom(row));
     const misfit = this.write(row, frame, checked);
-    if (misfit === null) await copy.sendLarge(buffer, 0, frame.position);
+    if (misfit === null) await copy.sendLarge(frame.buffer, 0, frame.position);
     return misfit;
+  }
+
+  /** The binary form first, which says whether all fits, and its text after that. */
+  async #sendText(row: RawRow, forms: ReturnType<typeof textFormOf>[], copy: CopyIn, checked: boolean) {
+    const frame = frameOf(this.#exactRoom(row));
+    const { buffer, view } = frame;
+    const misfit = this.write(row, frame, checked);
+    if (misfit !== null) return misfit;
+    let at = 2;
+    const fields = forms.map((form, i) => {
+      const length = view.getInt32(at);
+      const bytes = buffer.subarray(at + 4, at + 4 + Math.max(0, length));
+      at += 4 + bytes.length;
+      return length < 0 ? "\\N" : form(bytes, row[i + 1] as Value).replaceAll(special, escaped);
+    });
+    await copy.sendLarge(Buffer.from(`${fields.join("\t")}\n`, "utf8"));
+    return null;
   }
 
   /** As `room`, with texts counted in full: three times 100 MB would be too much to ask for. */
@@ -81,7 +108,17 @@ export class RowEncoder {
   }
 }
 
+function frameOf(bytes: number): CopyFrame {
+  const buffer = Buffer.allocUnsafeSlow(bytes);
+  return { buffer, view: new DataView(buffer.buffer), position: 0 };
+}
+
+const special = /[\\\t\n\r]/g;
+const escapes: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+const escaped = (character: string) => escapes[character] ?? character;
+
 function sizeOf(value: RawRow[number]): number {
-  if (value instanceof RawText) return value.bytes.length;
+  // Each byte that is not valid may become U+FFFD, by the user's word.
+  if (value instanceof RawText) return value.bytes.length * (value.valid ? 1 : 3);
   return value instanceof Uint8Array ? value.length : 0;
 }

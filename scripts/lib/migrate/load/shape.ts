@@ -2,6 +2,7 @@ import { LandfallError } from "../../cli/errors.ts";
 import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
 import type { Conversion, Plan, TablePlan } from "../model/plan.ts";
 import type { SourceCatalog, SourceTable } from "../model/source.ts";
+import { hasBinaryForm } from "./encode/text-form.ts";
 
 /** What a worker needs to know of one table: plain data, so that it can be sent to a thread. */
 export interface TableShape {
@@ -13,6 +14,8 @@ export interface TableShape {
   virtual: boolean;
   /** Columns that name a row in quarantine; the rowid where it is empty. */
   key: string[];
+  /** Whether COPY's text form is used, for the sake of a column whose type has no binary form that is known here. */
+  textual: boolean;
   /** Qualified and quoted. */
   target: string;
   /** Bare, as the server's messages have it. */
@@ -41,6 +44,7 @@ function shapeOf(plan: Plan, table: TablePlan, source: SourceTable, encoding: So
     rowid: source.rowidName,
     virtual: source.kind === "virtual",
     key: source.primaryKey,
+    textual: table.columns.some(({ type, generated }) => generated === null && !hasBinaryForm(type)),
     target: quoteQualified(plan.schema, table.target),
     targetName: table.target,
     columns: table.columns
@@ -50,7 +54,7 @@ function shapeOf(plan: Plan, table: TablePlan, source: SourceTable, encoding: So
 }
 
 /** COPY's head for a table. */
-export function copySql({ target, columns }: TableShape): string {
+export function copySql({ target, columns, textual }: TableShape): string {
   const names = columns.map((column) => quoteIdentifier(column.target)).join(", ");
-  return `COPY ${target} (${names}) FROM STDIN WITH (FORMAT binary)`;
+  return `COPY ${target} (${names}) FROM STDIN WITH (FORMAT ${textual ? "text" : "binary"})`;
 }
