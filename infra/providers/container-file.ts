@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import { runAt } from "../../machine/place.ts";
 import { MachineProblem } from "../../machine/problem.ts";
 import { lastLines, type RunResult } from "../../machine/run.ts";
@@ -26,6 +27,7 @@ const hashOf = (content: string) => createHash("sha256").update(content).digest(
  */
 export const provider: Provider<ContainerFileInputs, ContainerFileOutputs> = {
   async create(inputs) {
+    listings.delete(folderOf(inputs));
     const script = 'umask 077 && cat > "$0.new" && mv "$0.new" "$0"';
     mustSucceed(inputs, await shell(inputs, script, inputs.content));
     return { id: inputs.path, outputs: { ...inputs, hash: hashOf(inputs.content) } };
@@ -37,6 +39,7 @@ export const provider: Provider<ContainerFileInputs, ContainerFileOutputs> = {
   update: async (_, __, news) => (await provider.create(news)).outputs,
   read: async (_, outputs) => ((await isGone(outputs)) ? null : outputs),
   async delete(_, outputs) {
+    listings.delete(folderOf(outputs));
     // The volume may be gone already, and the file with it.
     await shell(outputs, 'rm -f "$0"');
   },
@@ -45,10 +48,18 @@ export const provider: Provider<ContainerFileInputs, ContainerFileOutputs> = {
 const shell = ({ container, path }: ContainerFileInputs, script: string, input = "") =>
   runAt({ how: "container", container }, "sh", ["-c", script, path], { input, timeoutMs: 30_000 });
 
+/** What is in a folder of a container, asked once a run: a stack has dozens of files, and each exec takes a while. */
+const listings = new Map<string, Promise<RunResult>>();
+
+const folderOf = ({ container, path }: ContainerFileInputs) => `${container}:${posix.dirname(path)}`;
+
 /** Only where the container runs and says so: one that does not run says nothing about the file. */
 async function isGone(inputs: ContainerFileInputs): Promise<boolean> {
-  const result = await shell(inputs, 'test -e "$0" || echo gone');
-  return result.code === 0 && result.stdout.trim() === "gone";
+  const known = listings.get(folderOf(inputs));
+  const listing = known ?? shell(inputs, 'ls -A "$(dirname "$0")"');
+  listings.set(folderOf(inputs), listing);
+  const { code, stdout } = await listing;
+  return code === 0 && !stdout.split("\n").includes(posix.basename(inputs.path));
 }
 
 function mustSucceed({ container, path }: ContainerFileInputs, result: RunResult): void {

@@ -37,7 +37,9 @@ async function reload({ container, afterReload }: ContainerProcessInputs): Promi
   const place: Place = { how: "container", container };
   const answer = async ([program = "", ...args]: string[]) => (await runAt(place, program, args)).stdout.trim();
   const before = afterReload ? await answer(afterReload.loaded) : "";
-  await docker(container, ["kill", "--signal", "HUP", container]);
+  // Not docker kill: Docker would take that for the user's wish to stop, and not restart the container after a crash
+  // (moby: HasBeenManuallyStopped). Its init passes the signal on.
+  await docker(container, ["exec", container, "sh", "-c", "kill -HUP 1"]);
   if (!afterReload) return false;
   for (let waited = 0; waited < reloadTimeoutMs; waited += 200) {
     if ((await answer(afterReload.loaded)) !== before) return (await answer(afterReload.pending)) !== "";

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "../../machine/run.ts";
-import { dockerForTests, testBase } from "../support/docker.ts";
+import { dockerForTests, keepLayers, testBase } from "../support/docker.ts";
 import { killHard } from "../support/kill.ts";
 import { contractSuite, linesWith } from "./suite.ts";
 
-const docker = await dockerForTests();
-const { skip } = docker;
+const daemon = await dockerForTests();
+const { skip } = daemon;
 if (skip) console.log(`docker contract: skipped, ${skip}`);
 
 const names = "landfall-docker-";
@@ -22,12 +23,21 @@ const target = {
   ],
 };
 
+/** A docker command that must not fail. */
+async function docker(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run("docker", args);
+  assert.equal(code, 0, `docker ${args[0]}: ${stderr}`);
+  return stdout.trim();
+}
+
 contractSuite(target, (stack) => {
   test("containers are hardened, and publish on loopback only", { skip }, async () => {
-    const list = await run("docker", ["ps", "--filter", `name=${names}`, "--format", "{{.Names}}"]);
-    const containers = list.stdout.trim().split("\n");
+    // The test after the next one takes the stack down, and its images with it.
+    await keepLayers(names);
+    const list = await docker("ps", "--filter", `name=${names}`, "--format", "{{.Names}}");
+    const containers = list.split("\n");
     assert.ok(containers.length >= 8);
-    const { stdout } = await run("docker", ["inspect", ...containers]);
+    const stdout = await docker("inspect", ...containers);
     for (const { Name, HostConfig, Config, State } of JSON.parse(stdout)) {
       assert.equal(HostConfig.ReadonlyRootfs, true, Name);
       assert.deepEqual(HostConfig.SecurityOpt, ["no-new-privileges"], Name);
@@ -47,17 +57,24 @@ contractSuite(target, (stack) => {
   });
 
   test("a container that is killed comes back", { skip }, async () => {
-    await run("docker", ["kill", "--signal", "KILL", `${names}pooler`]);
+    await docker("kill", "--signal", "KILL", `${names}pooler`);
     // Docker takes a kill for the user's will; a crash from within is what the restart policy is for.
-    await run("docker", ["start", `${names}pooler`]);
-    const inspected = await run("docker", ["inspect", "--format", "{{.State.Pid}}", `${names}database`]);
-    killHard(Number(inspected.stdout.trim()));
-    for (let tries = 0; tries < 60; tries++) {
-      const answered = await stack.ask("app", "SELECT 1").catch(() => []);
-      if (answered.length > 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 500));
+    await docker("start", `${names}pooler`);
+    killHard(Number(await docker("inspect", "--format", "{{.State.Pid}}", `${names}database`)));
+    const until = Date.now() + 180_000;
+    let problem = "";
+    while (Date.now() < until) {
+      try {
+        assert.deepEqual(await stack.ask("app", "SELECT 1"), [1]);
+        return;
+      } catch (error) {
+        problem = (error as Error).message;
+        await sleep(250);
+      }
     }
-    assert.fail("the database did not come back");
+    const logs = ["database", "pooler"].map((part) => run("docker", ["logs", "--tail", "20", `${names}${part}`]));
+    const said = (await Promise.all(logs)).map(({ stdout, stderr }) => stdout + stderr);
+    assert.fail([`the database did not come back: ${problem}`, ...said].join("\n"));
   });
 
   test("down --keep-data keeps data and backups, and the next up takes them over", { skip }, async () => {
@@ -74,4 +91,4 @@ contractSuite(target, (stack) => {
   });
 });
 
-after(() => docker.stop());
+after(() => daemon.stop());

@@ -26,6 +26,8 @@ export class StackUnderTest {
   readonly checkout = new Checkout();
   readonly target: ContractTarget;
   outputs!: StackOutputs;
+  #configured = "";
+  #up = "";
 
   constructor(target: ContractTarget) {
     this.target = target;
@@ -36,6 +38,12 @@ export class StackUnderTest {
   configure(lines: string): void {
     const text = `config:\n  landfall:target: ${targetOf(this.target.stack)}\n${this.target.config}${lines}`;
     writeFileSync(this.checkout.path("stacks", `Pulumi.${this.target.stack}.yaml`), text);
+    this.#configured = text;
+  }
+
+  /** Whether the configuration is another one than at the last `up`. */
+  get isStale(): boolean {
+    return this.#configured !== this.#up;
   }
 
   verb(name: string, ...args: string[]) {
@@ -47,6 +55,7 @@ export class StackUnderTest {
     const result = await this.verb("up", "--json");
     assert.equal(result.code, 0, result.stderr);
     this.outputs = await this.readOutputs();
+    this.#up = this.#configured;
     return JSON.parse(result.stdout);
   }
 
@@ -321,7 +330,7 @@ export function contractSuite(target: ContractTarget, own: (stack: StackUnderTes
   own(stack);
 
   test("a second up changes nothing and says so", { skip }, async () => {
-    await stack.up();
+    if (stack.isStale) await stack.up();
     const again = await stack.verb("up");
     assert.equal(again.code, 0, again.stderr);
     assert.match(again.stdout, new RegExp(`^${target.stack}: 0 changes`, "m"));

@@ -218,7 +218,10 @@ test("a build that fails says what it said last, without secrets", { skip }, asy
   const Dockerfile = "ARG BASE\nFROM $BASE\nARG TOKEN\nRUN echo fetching with $TOKEN && exit 7\n";
   const buildArgs = { BASE: testBase, TOKEN: new Secret("t0p-secret") };
   const image = resource("image", "broken");
-  const made = image.create({ name: named("broken:1"), build: { context: context({ Dockerfile }), buildArgs } });
+  const made = image.create({
+    name: named("broken:1"),
+    build: { context: context({ Dockerfile }), buildArgs, forceRemove: true },
+  });
   await assert.rejects(made, (error: Error) => {
     assert.match(error.message, /build the image .*fetching with \[secret\].*returned a non-zero code: 7/s);
     assert.doesNotMatch(error.message, /t0p-secret/);

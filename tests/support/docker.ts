@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, openSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +11,15 @@ import { lastLines, run } from "../../machine/run.ts";
 export const testBase = "landfall-test-base:trixie";
 const officialBase = "debian:trixie-slim";
 const isRoot = process.getuid?.() === 0;
+
+/** As in the official slim image: no waiting for the disk, no manuals. */
+const slim = [
+  "force-unsafe-io",
+  "path-exclude /usr/share/doc/*",
+  "path-exclude /usr/share/man/*",
+  "path-exclude /usr/share/locale/*",
+  "",
+].join("\n");
 
 export interface DockerForTests {
   /** Why Docker cannot be had; false where it can. */
@@ -74,6 +83,7 @@ async function provideBase(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "landfall-base-"));
   try {
     await must("debootstrap", ["--variant=minbase", "trixie", join(folder, "root")]);
+    writeFileSync(join(folder, "root", "etc", "dpkg", "dpkg.cfg.d", "slim"), slim);
     await must("sh", ["-c", 'tar -C "$0" -c . | docker import - "$1"', join(folder, "root"), testBase]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -83,4 +93,17 @@ async function provideBase(): Promise<void> {
 async function must(program: string, args: string[]): Promise<void> {
   const result = await run(program, args, { timeoutMs: 600_000 });
   if (result.code !== 0) throw new Error(`${program} failed: ${lastLines(result)}`);
+}
+
+/**
+ * Keeps the layers of a stack's images under names of the tests, so that building them again, in this run or the next one on
+ * this machine, takes no time: a layer is gone with the last image that has it.
+ * @param prefix what the images' names begin with, as `landfall-docker-`
+ */
+export async function keepLayers(prefix: string): Promise<void> {
+  const { stdout } = await run("docker", ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
+  for (const name of stdout.split("\n").filter((line) => line.startsWith(prefix))) {
+    const part = name.slice(prefix.length).replace(/:.*$/, "");
+    await must("docker", ["tag", name, `landfall-test-layers:${part}`]);
+  }
 }

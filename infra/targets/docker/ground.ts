@@ -229,7 +229,7 @@ export class Ground extends pulumi.ComponentResource {
     // A tag of its own for each content: removing the image before it must not take the name from the one after it.
     const name = pulumi.interpolate`${this.named(part)}:${sources}`;
     // The classic builder is there with every daemon; these files need nothing of the newer one.
-    const build = { context, buildArgs, useLegacyBuilder: true };
+    const build = { context, buildArgs, useLegacyBuilder: true, forceRemove: true };
     return new docker.RemoteImage(
       `image-${part}`,
       { name, build, triggers: { sources }, forceRemove: true },
