@@ -49,7 +49,7 @@ async function reload({ container, afterReload }: ContainerProcessInputs): Promi
 }
 
 async function restart({ container }: ContainerProcessInputs): Promise<void> {
-  await docker(container, ["restart", "--time", "60", container]);
+  await docker(container, ["restart", "-t", "60", container]);
   const format = "{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}";
   for (let waited = 0; waited < restartTimeoutMs; waited += 500) {
     const state = await docker(container, ["inspect", "--format", format, container]);
