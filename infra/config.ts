@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { poolBudget, pooledRoles } from "./components/pooler.ts";
+import { awsContradictions } from "./limits-aws.ts";
 import { type StackConfig, stackConfigSchema } from "./schema.ts";
 import { parseMemory } from "./settings.ts";
 
@@ -109,5 +110,7 @@ function findContradictions(config: StackConfig, namespace: string): ConfigProbl
       `must be at most max_wal_size (${postgresql.max_wal_size})`,
     );
   }
+  if (config.target === "aws")
+    for (const { key, value, message } of awsContradictions(config)) add(key, value, message);
   return problems;
 }

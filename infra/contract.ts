@@ -104,6 +104,24 @@ export const stackOutputsSchema = z.strictObject({
         }),
       ]),
     }),
+    /** RDS makes them itself: snapshots every day, WAL all the time, copies in a vault. */
+    z.strictObject({
+      kind: z.literal("rds"),
+      region: z.string().min(1),
+      /** Identifier of the instance that is backed up. */
+      identifier: z.string().min(1),
+      /** Any moment of so many days can be restored; snapshots in the vault are kept for their own, longer time. */
+      retention: z.strictObject({ days: z.int().positive(), vaultDays: z.int().positive() }),
+      /** Name of the AWS Backup vault. */
+      vault: z.string().min(1),
+      /** Where and how a drill sets up its temporary instance: never the source's own security groups. */
+      drill: z.strictObject({
+        subnetGroup: z.string().min(1),
+        securityGroups: z.array(z.string().min(1)).min(1),
+        parameterGroup: z.string().min(1),
+        instanceClass: z.string().min(1),
+      }),
+    }),
   ]),
 
   /** What a restore drill has to show, besides that the backup is whole. */
@@ -120,12 +138,26 @@ export const stackOutputsSchema = z.strictObject({
     mayBeEmpty: z.array(z.string().min(1)),
   }),
 
-  monitoring: z.strictObject({
-    prometheus: z.url(),
-    alertmanager: z.url(),
-    /** Metrics pages by what they measure. */
-    exporters: z.record(z.string(), z.url()),
-  }),
+  monitoring: z.union([
+    /** Metrics and alerts by Prometheus and Alertmanager. */
+    z.strictObject({
+      prometheus: z.url(),
+      alertmanager: z.url(),
+      /** Metrics pages by what they measure. */
+      exporters: z.record(z.string(), z.url()),
+    }),
+    /** Metrics and alarms by CloudWatch; the exporters are there for who runs a Prometheus of their own. */
+    z.strictObject({
+      cloudwatch: z.strictObject({
+        region: z.string().min(1),
+        dashboard: z.string().min(1),
+        alarms: z.array(z.string().min(1)),
+        /** ARN of the SNS topic that alarms are sent to. */
+        topic: z.string().min(1),
+      }),
+      exporters: z.record(z.string(), z.url()),
+    }),
+  ]),
 
   /** What runs where, for people: printed by `start` and `status`. */
   parts: z.array(

@@ -28,9 +28,7 @@ async function deploy(stack: Stack): Promise<Outputs> {
     case "docker":
       return compose(stack, (await import("./targets/docker/index.ts")).dockerTarget(stack));
     case "aws":
-      throw new pulumi.RunError(
-        `the target ${stack.config.target} is not there yet\nTry: --stack local, which is native`,
-      );
+      return compose(stack, (await import("./targets/aws/index.ts")).awsTarget(stack));
   }
 }
 

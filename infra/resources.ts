@@ -8,6 +8,7 @@ type Kind =
   | "cluster"
   | "container-file"
   | "container-process"
+  | "container-task"
   | "file"
   | "home"
   | "image-context"
@@ -91,6 +92,7 @@ type Certificate = typeof import("./providers/certificate.ts");
 type Cluster = typeof import("./providers/cluster.ts");
 type ContainerFile = typeof import("./providers/container-file.ts");
 type ContainerProcess = typeof import("./providers/container-process.ts");
+type ContainerTask = typeof import("./providers/container-task.ts");
 type ImageContext = typeof import("./providers/image-context.ts");
 type KeptVolumes = typeof import("./providers/kept-volumes.ts");
 type File = typeof import("./providers/file.ts");
@@ -107,6 +109,7 @@ export const certificate = kindOf<Certificate>("certificate", ["certificate", "k
 export const cluster = kindOf<Cluster>("cluster", ["systemIdentifier"]);
 export const containerFile = kindOf<ContainerFile>("container-file", ["hash"]);
 export const containerProcess = kindOf<ContainerProcess>("container-process", []);
+export const containerTask = kindOf<ContainerTask>("container-task", []);
 export const imageContext = kindOf<ImageContext>("image-context", ["hash"]);
 export const keptVolumes = kindOf<KeptVolumes>("kept-volumes", []);
 export const file = kindOf<File>("file", ["hash"]);

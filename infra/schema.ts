@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { awsSchema } from "./schema-aws.ts";
 import {
   absolutePath,
   choice,
@@ -221,6 +222,7 @@ export const stackConfigSchema = z.strictObject({
   schedule: schedule.prefault({}),
   native: native.prefault({}),
   docker: docker.prefault({}),
+  aws: awsSchema.prefault({}),
 });
 
 export type StackConfig = z.infer<typeof stackConfigSchema>;

@@ -130,3 +130,12 @@ export function parseSpan(value: string): number {
   const [, amount, unit] = value.match(/^(\d+)(ms|s|min|h|d)$/) ?? [];
   return Number(amount) * (spanUnits[unit as keyof typeof spanUnits] ?? Number.NaN);
 }
+
+/** A window in UTC as RDS writes it: 01:00-02:00 daily, tue:05:00-tue:06:00 weekly. */
+export function awsWindow(how: "daily" | "weekly", description: string) {
+  const time = "([01]\\d|2[0-3]):[0-5]\\d";
+  const moment = how === "daily" ? time : `(mon|tue|wed|thu|fri|sat|sun):${time}`;
+  const expected = `a ${how} window such as ${how === "daily" ? "01:00-02:00" : "tue:05:00-tue:06:00"}`;
+  const pattern = new RegExp(`^${moment}-${moment}$`);
+  return setting(z.string(must(expected)).regex(pattern, must(expected)), expected, description);
+}

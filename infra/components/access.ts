@@ -40,12 +40,7 @@ export class Access extends pulumi.ComponentResource implements Roles {
     const { config } = stack;
     const parent = { parent: this };
     const rotation = rotationOf(config.roles);
-    this.passwords = Object.fromEntries(
-      loginRoles.map((role) => {
-        const generation = passwordGeneration(role, rotation);
-        return [role, password(`${name}-${role}`, { generation }, parent).get("value")];
-      }),
-    ) as Record<LoginRole, pulumi.Output<string>>;
+    this.passwords = passwordsOf(name, rotation, this);
     const scripts = pulumi.all(this.passwords).apply((passwords) =>
       accessScripts({
         database: config.database.name,
@@ -57,18 +52,37 @@ export class Access extends pulumi.ComponentResource implements Roles {
     );
     const inputs = { psql, socket, port, place, scripts, systemIdentifier };
     this.ready = sql(`${name}-access`, inputs, { ...parent, dependsOn: [server] });
-    const login = (role: (typeof roleNames)[number]) => {
-      const current = currentLogin(role, rotation);
-      return this.passwords[current].apply((value) => ({ name: current as string, password: value }));
-    };
-    this.logins = pulumi
-      .all(Object.fromEntries(roleNames.map((role) => [role, login(role)])))
-      .apply((logins) => ({ owner: ownerRole, ...logins }) as never);
+    this.logins = loginsOf(this.passwords, rotation);
     this.registerOutputs({ owner: ownerRole });
   }
 }
 
-const rotationOf = ({ generation, rotated_at, grace }: StackConfig["roles"]): Rotation => ({
+/** A generated password for each login; a rotation makes those of another generation. */
+export function passwordsOf(
+  name: string,
+  rotation: Rotation,
+  parent: pulumi.Resource,
+): Record<LoginRole, pulumi.Output<string>> {
+  return Object.fromEntries(
+    loginRoles.map((role) => {
+      const generation = passwordGeneration(role, rotation);
+      return [role, password(`${name}-${role}`, { generation }, { parent }).get("value")];
+    }),
+  ) as Record<LoginRole, pulumi.Output<string>>;
+}
+
+/** The logins that are current, as the outputs have them. */
+export function loginsOf(passwords: Record<LoginRole, pulumi.Output<string>>, rotation: Rotation): Roles["logins"] {
+  const login = (role: (typeof roleNames)[number]) => {
+    const current = currentLogin(role, rotation);
+    return passwords[current].apply((value) => ({ name: current as string, password: value }));
+  };
+  return pulumi
+    .all(Object.fromEntries(roleNames.map((role) => [role, login(role)])))
+    .apply((logins) => ({ owner: ownerRole, ...logins }) as never);
+}
+
+export const rotationOf = ({ generation, rotated_at, grace }: StackConfig["roles"]): Rotation => ({
   generation,
   rotatedAt: rotated_at ?? null,
   graceMs: parseSpan(grace),

@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { type RoleName, roleNames } from "../contract.ts";
 
-const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** Owns every object, and cannot log in. */
 export const ownerRole = "owner";
@@ -79,7 +79,7 @@ interface Script {
   transaction: boolean;
 }
 
-function validUntil(login: LoginRole, rotation: Rotation): string {
+export function validUntil(login: LoginRole, rotation: Rotation): string {
   if (passwordGeneration(login, rotation) === rotation.generation || !rotation.rotatedAt) return "infinity";
   return new Date(Date.parse(rotation.rotatedAt) + rotation.graceMs).toISOString();
 }
@@ -160,7 +160,7 @@ function grantsSql({ database, extensions, statStatements }: AccessArgs): string
   ].join("\n");
 }
 
-function objectGrants(tables: string, sequences: string): string[] {
+export function objectGrants(tables: string, sequences: string): string[] {
   return [
     `GRANT SELECT, INSERT, UPDATE, DELETE ${tables} TO app;`,
     `GRANT USAGE, SELECT, UPDATE ${sequences} TO app;`,

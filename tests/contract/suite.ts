@@ -245,7 +245,9 @@ export function contractSuite(target: ContractTarget, own: (stack: StackUnderTes
 
   test("metrics answer, with the figures that alerts are made of", { skip }, async () => {
     const page = async (url = "") => (await fetch(url)).text();
-    const { exporters, prometheus } = stack.outputs.monitoring;
+    const { monitoring } = stack.outputs;
+    assert.ok("prometheus" in monitoring, "this target has a Prometheus of its own");
+    const { exporters, prometheus } = monitoring;
     assert.match(await page(exporters.postgres), /^pg_up 1$/m);
     assert.match(await page(exporters.pgbouncer), /^pgbouncer_up 1$/m);
     assert.match(await page(exporters.scheduler), /^landfall_job_next_run_timestamp_seconds\{job="backup-full"\} \d+/m);

@@ -5,7 +5,7 @@ import type { StackOutputs } from "../../../infra/contract.ts";
 import { argumentsAfter } from "../cli/arguments.ts";
 import { LandfallError } from "../cli/errors.ts";
 
-type Backup = StackOutputs["backup"];
+type Backup = Extract<StackOutputs["backup"], { kind: "pgbackrest" }>;
 
 /** Backups that are made by programs of this machine, or of the container that this runs in. */
 export type LocalBackup = Backup & { run: Extract<Backup["run"], { how: "local" }> };
@@ -21,13 +21,16 @@ export async function besideBackups(
   script: ImportMeta,
 ): Promise<StackOutputs & { backup: LocalBackup }> {
   const { backup } = outputs;
+  if (backup.kind !== "pgbackrest") throw notOnAws(basename(fileURLToPath(script.url), ".mjs"), backup.identifier);
   if (backup.run.how === "local") return { ...outputs, backup: { ...backup, run: backup.run } };
   return runInside(backup.run, script);
 }
 
 /** The same for a verb that asks the scheduler: where that is in a container, its address may be known only inside. */
 export async function besideSchedule(outputs: StackOutputs, script: ImportMeta): Promise<StackOutputs> {
-  return outputs.backup.run.how === "container" ? runInside(outputs.backup.run, script) : outputs;
+  const { backup } = outputs;
+  if (backup.kind !== "pgbackrest") throw notOnAws(basename(fileURLToPath(script.url), ".mjs"), backup.identifier);
+  return backup.run.how === "container" ? runInside(backup.run, script) : outputs;
 }
 
 async function runInside(run: Extract<Backup["run"], { how: "container" }>, script: ImportMeta): Promise<never> {
@@ -51,3 +54,10 @@ async function runInside(run: Extract<Backup["run"], { how: "container" }>, scri
   });
   process.exit(code);
 }
+
+const notOnAws = (verb: string, identifier: string): LandfallError =>
+  new LandfallError(
+    "usage",
+    `${verb} works with pgBackRest, and the backups of ${identifier} are made by RDS`,
+    "docs/aws.md says how backups and restores are made on AWS",
+  );

@@ -1,0 +1,122 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Ground } from "./ground.ts";
+
+export const ports = { database: 5432, pooler: 6432, https: 443 } as const;
+
+/** Security groups, and what is in each. */
+export const groups = {
+  application: "applications: attach it to what may speak to the pooler",
+  balancer: "the pooler's load balancer, or RDS Proxy",
+  pooler: "PgBouncer's tasks",
+  ops: "this repository's verbs: roles, drills, migrations",
+  database: "the database and its replicas",
+  drill: "what a drill restores: the verbs reach it, and it reaches nobody",
+  endpoints: "AWS's services inside the VPC",
+} as const;
+export type Group = keyof typeof groups;
+
+/** Who may reach whom, by group and never by address: everything that is not here is refused. */
+export const reaches: [from: Group, to: Group, port: number][] = [
+  ["application", "balancer", ports.pooler],
+  ["ops", "balancer", ports.pooler],
+  ["balancer", "pooler", ports.pooler],
+  ["pooler", "database", ports.database],
+  ["ops", "database", ports.database],
+  ["ops", "drill", ports.database],
+  ["pooler", "endpoints", ports.https],
+  ["ops", "endpoints", ports.https],
+];
+
+/** RDS Proxy stands where the load balancer does, and speaks to the database itself, on the port of its clients. */
+const proxyReaches: typeof reaches = [
+  ["application", "balancer", ports.database],
+  ["ops", "balancer", ports.database],
+  ["balancer", "database", ports.database],
+  ["ops", "database", ports.database],
+  ["ops", "drill", ports.database],
+  ["ops", "endpoints", ports.https],
+];
+
+/** The stack's security groups and their rules. */
+export class Groups extends pulumi.ComponentResource {
+  readonly #groups: Record<Group, aws.ec2.SecurityGroup>;
+
+  constructor(
+    name: string,
+    ground: Ground,
+    { vpc, storage }: { vpc: pulumi.Output<string>; storage: pulumi.Output<string> },
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super("landfall:aws:Groups", name, {}, options);
+    const parent = { parent: this };
+    this.#groups = Object.fromEntries(
+      Object.entries(groups).map(([group, what]) => [
+        group,
+        new aws.ec2.SecurityGroup(
+          `${name}-${group}`,
+          {
+            // A prefix: a group that has to be made anew must exist before its members leave the old one.
+            namePrefix: `${ground.named(group)}-`,
+            description: what,
+            vpcId: vpc,
+            tags: ground.tags(group),
+          },
+          parent,
+        ),
+      ]),
+    ) as Record<Group, aws.ec2.SecurityGroup>;
+    const proxy = ground.config.pooler.kind === "rds-proxy";
+    for (const [from, to, port] of proxy ? proxyReaches : reaches) this.#rule(name, ground, from, to, port);
+    // Images' layers are in S3, which is reached through the gateway by its list of addresses.
+    for (const from of proxy ? (["ops"] as const) : (["pooler", "ops"] as const)) {
+      new aws.vpc.SecurityGroupEgressRule(
+        `${name}-${from}-to-s3`,
+        {
+          ...rule(ports.https, `${from} to S3`),
+          securityGroupId: this.id(from),
+          prefixListId: storage,
+          tags: ground.tags(`${from}-to-s3`),
+        },
+        parent,
+      );
+    }
+    const listens = proxy ? ports.database : ports.pooler;
+    ground.config.network.client_security_groups.forEach((client, index) => {
+      new aws.vpc.SecurityGroupIngressRule(
+        `${name}-client-${index + 1}`,
+        {
+          ...rule(listens, "a client's own group"),
+          securityGroupId: this.id("balancer"),
+          referencedSecurityGroupId: client,
+          tags: ground.tags(`client-${index + 1}`),
+        },
+        parent,
+      );
+    });
+    this.registerOutputs({ application: this.id("application") });
+  }
+
+  id(group: Group): pulumi.Output<string> {
+    return this.#groups[group].id;
+  }
+
+  /** Both ends have to say it. */
+  #rule(name: string, ground: Ground, from: Group, to: Group, port: number): void {
+    const said = rule(port, `${from} to ${to}`);
+    const [source, target] = [this.id(from), this.id(to)];
+    const parent = { parent: this };
+    new aws.vpc.SecurityGroupEgressRule(
+      `${name}-${from}-to-${to}`,
+      { ...said, securityGroupId: source, referencedSecurityGroupId: target, tags: ground.tags(`${from}-to-${to}`) },
+      parent,
+    );
+    new aws.vpc.SecurityGroupIngressRule(
+      `${name}-${to}-from-${from}`,
+      { ...said, securityGroupId: target, referencedSecurityGroupId: source, tags: ground.tags(`${to}-from-${from}`) },
+      parent,
+    );
+  }
+}
+
+const rule = (port: number, description: string) => ({ ipProtocol: "tcp", fromPort: port, toPort: port, description });

@@ -1,0 +1,53 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Ground } from "./ground.ts";
+
+export type ImageName = "pooler" | "ops";
+
+/** Where the tasks' images come from: the stack's own repositories, unless the configuration names others. */
+export class Images extends pulumi.ComponentResource {
+  readonly #images: Record<ImageName, pulumi.Output<string>>;
+  /** Repositories that tasks have to be let into. */
+  readonly repositories: pulumi.Output<string>[] = [];
+
+  constructor(name: string, ground: Ground, options?: pulumi.ComponentResourceOptions) {
+    super("landfall:aws:Images", name, {}, options);
+    const { images } = ground.config;
+    const image = (part: ImageName): pulumi.Output<string> => {
+      const given = images[part];
+      if (given) return pulumi.output(given);
+      const repository = new aws.ecr.Repository(
+        `${name}-${part}`,
+        {
+          name: `${ground.stack.project}/${ground.stack.name}/${part}`,
+          imageTagMutability: "IMMUTABLE",
+          imageScanningConfiguration: { scanOnPush: true },
+          encryptionConfigurations: [{ encryptionType: "KMS", kmsKey: ground.key.arn }],
+          tags: ground.tags(part),
+        },
+        { parent: this },
+      );
+      const policy = JSON.stringify({ rules: [keepLast(10)] });
+      new aws.ecr.LifecyclePolicy(
+        `${name}-${part}-lifecycle`,
+        { repository: repository.name, policy },
+        { parent: this },
+      );
+      this.repositories.push(repository.arn);
+      return pulumi.interpolate`${repository.repositoryUrl}:${images.tag}`;
+    };
+    this.#images = { pooler: image("pooler"), ops: image("ops") };
+    this.registerOutputs(this.#images);
+  }
+
+  of(part: ImageName): pulumi.Output<string> {
+    return this.#images[part];
+  }
+}
+
+const keepLast = (count: number) => ({
+  rulePriority: 1,
+  description: `keep the last ${count}`,
+  selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: count },
+  action: { type: "expire" },
+});
