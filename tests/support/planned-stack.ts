@@ -56,7 +56,7 @@ export async function planStack(
   number += 1;
   const program = (await import(`../../infra/index.ts?${number}`)) as { default: pulumi.Inputs };
   const outputs = await settled(pulumi.output(program.default));
-  await pulumi.runtime.waitForRPCs();
+  await pulumi.runtime.disconnect();
   return { resources, outputs: outputs as Record<string, unknown> };
 }
 
@@ -68,7 +68,8 @@ const settled = (output: pulumi.Output<unknown>): Promise<unknown> =>
 /** What a provider adds to the inputs: only what the program goes on with. */
 function madeUp(type: string, name: string, props: Record<string, unknown>): Record<string, unknown> {
   if (type.endsWith("landfall:password")) return { value: `password of ${name}` };
-  if (/landfall:(authority|certificate)$/.test(type)) return { certificate: `certificate of ${name}`, key: `key of ${name}` };
+  if (/landfall:(authority|certificate)$/.test(type))
+    return { certificate: `certificate of ${name}`, key: `key of ${name}` };
   const made: Record<string, unknown> = {
     arn: `arn:${name}`,
     name: props.name ?? `${props.namePrefix ?? `${name}-`}made-up`,

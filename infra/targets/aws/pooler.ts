@@ -133,9 +133,10 @@ export class AwsPooler extends pulumi.ComponentResource implements Pooler {
   #task(name: string, ground: Ground, database: AwsDatabase, roles: AwsRoles): Task {
     const { config } = ground.stack;
     const { pooler } = ground.config;
+    // The first becomes the subject, which may be 64 long; a load balancer's name is longer, and is compared as the second.
     const own = certificate(
       `${name}-certificate`,
-      { authority: ground.signer, hosts: this.balancer.dnsName.apply((host) => [host]) },
+      { authority: ground.signer, hosts: this.balancer.dnsName.apply((host) => [ground.named("pooler"), host]) },
       { parent: this },
     );
     const userlist = pulumi.all(roles.passwords).apply(managedUserlist);
