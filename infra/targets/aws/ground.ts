@@ -6,12 +6,13 @@ import type { AwsConfig } from "../../schema-aws.ts";
 import type { Stack } from "../../target.ts";
 import { proxyAuthorities, rdsAuthorities } from "./authorities.ts";
 import { Images } from "./images.ts";
+import { type Naming, namingOf } from "./naming.ts";
 import { Network } from "./network.ts";
 
 const projectRoot = join(import.meta.dirname, "..", "..", "..");
 
 /** What every piece of the stack shares: region, names, tags, key, network, image repositories, cluster, topic. */
-export class Ground extends pulumi.ComponentResource {
+export class Ground extends pulumi.ComponentResource implements Naming {
   readonly stack: Stack;
   readonly config: AwsConfig;
   readonly major: number;
@@ -23,12 +24,14 @@ export class Ground extends pulumi.ComponentResource {
   readonly cluster: aws.ecs.Cluster;
   /** Certificates, in PEM, that the database is known by inside the stack. */
   readonly databaseAuthorities: string;
+  readonly #naming: Naming;
   readonly #signer: pulumi.Output<{ certificate: string; key: string }>;
 
   constructor(name: string, stack: Stack, options?: pulumi.ComponentResourceOptions) {
     const provider = new aws.Provider("aws", { region: stack.config.aws.region as aws.Region });
     super("landfall:aws:Ground", name, {}, { ...options, providers: { aws: provider } });
     this.stack = stack;
+    this.#naming = namingOf(stack);
     this.config = stack.config.aws;
     this.major = stack.config.database.major ?? 17;
     const parent = { parent: this };
@@ -50,7 +53,7 @@ export class Ground extends pulumi.ComponentResource {
       parent,
     );
     this.network = new Network("network", this, parent);
-    this.images = new Images("images", this, parent);
+    this.images = new Images("images", this, this.key, parent);
     this.cluster = new aws.ecs.Cluster(
       `${name}-cluster`,
       {
@@ -68,15 +71,12 @@ export class Ground extends pulumi.ComponentResource {
     this.registerOutputs({ key: this.key.arn, topic: this.topic.arn });
   }
 
-  /** A name in the account: no two stacks share one. */
   named(...parts: string[]): string {
-    return [this.stack.project, this.stack.name, ...parts].join("-");
+    return this.#naming.named(...parts);
   }
 
   tags(part: string): Record<string, string> {
-    const { tags, tier } = this.config;
-    const own = { Project: this.stack.project, Stack: this.stack.name, Tier: tier, ManagedBy: "landfall" };
-    return { ...tags, ...own, Name: this.named(part) };
+    return this.#naming.tags(part);
   }
 
   /** The certificate of the stack's own authority: what clients know the pooler by. */

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ground } from "./ground.ts";
+import type { Naming } from "./naming.ts";
 
 export const ports = { database: 5432, pooler: 6432, https: 443 } as const;
 
@@ -44,7 +44,7 @@ export class Groups extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    ground: Ground,
+    naming: Naming,
     { vpc, storage }: { vpc: pulumi.Output<string>; storage: pulumi.Output<string> },
     options?: pulumi.ComponentResourceOptions,
   ) {
@@ -57,17 +57,17 @@ export class Groups extends pulumi.ComponentResource {
           `${name}-${group}`,
           {
             // A prefix: a group that has to be made anew must exist before its members leave the old one.
-            namePrefix: `${ground.named(group)}-`,
+            namePrefix: `${naming.named(group)}-`,
             description: what,
             vpcId: vpc,
-            tags: ground.tags(group),
+            tags: naming.tags(group),
           },
           parent,
         ),
       ]),
     ) as Record<Group, aws.ec2.SecurityGroup>;
-    const proxy = ground.config.pooler.kind === "rds-proxy";
-    for (const [from, to, port] of proxy ? proxyReaches : reaches) this.#rule(name, ground, from, to, port);
+    const proxy = naming.config.pooler.kind === "rds-proxy";
+    for (const [from, to, port] of proxy ? proxyReaches : reaches) this.#rule(name, naming, from, to, port);
     // Images' layers are in S3, which is reached through the gateway by its list of addresses.
     for (const from of proxy ? (["ops"] as const) : (["pooler", "ops"] as const)) {
       new aws.vpc.SecurityGroupEgressRule(
@@ -76,20 +76,20 @@ export class Groups extends pulumi.ComponentResource {
           ...rule(ports.https, `${from} to S3`),
           securityGroupId: this.id(from),
           prefixListId: storage,
-          tags: ground.tags(`${from}-to-s3`),
+          tags: naming.tags(`${from}-to-s3`),
         },
         parent,
       );
     }
     const listens = proxy ? ports.database : ports.pooler;
-    ground.config.network.client_security_groups.forEach((client, index) => {
+    naming.config.network.client_security_groups.forEach((client, index) => {
       new aws.vpc.SecurityGroupIngressRule(
         `${name}-client-${index + 1}`,
         {
           ...rule(listens, "a client's own group"),
           securityGroupId: this.id("balancer"),
           referencedSecurityGroupId: client,
-          tags: ground.tags(`client-${index + 1}`),
+          tags: naming.tags(`client-${index + 1}`),
         },
         parent,
       );
@@ -102,18 +102,18 @@ export class Groups extends pulumi.ComponentResource {
   }
 
   /** Both ends have to say it. */
-  #rule(name: string, ground: Ground, from: Group, to: Group, port: number): void {
+  #rule(name: string, naming: Naming, from: Group, to: Group, port: number): void {
     const said = rule(port, `${from} to ${to}`);
     const [source, target] = [this.id(from), this.id(to)];
     const parent = { parent: this };
     new aws.vpc.SecurityGroupEgressRule(
       `${name}-${from}-to-${to}`,
-      { ...said, securityGroupId: source, referencedSecurityGroupId: target, tags: ground.tags(`${from}-to-${to}`) },
+      { ...said, securityGroupId: source, referencedSecurityGroupId: target, tags: naming.tags(`${from}-to-${to}`) },
       parent,
     );
     new aws.vpc.SecurityGroupIngressRule(
       `${name}-${to}-from-${from}`,
-      { ...said, securityGroupId: target, referencedSecurityGroupId: source, tags: ground.tags(`${to}-from-${from}`) },
+      { ...said, securityGroupId: target, referencedSecurityGroupId: source, tags: naming.tags(`${to}-from-${from}`) },
       parent,
     );
   }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ground } from "./ground.ts";
+import type { Naming } from "./naming.ts";
 
 export type ImageName = "pooler" | "ops";
 
@@ -10,20 +10,20 @@ export class Images extends pulumi.ComponentResource {
   /** Repositories that tasks have to be let into. */
   readonly repositories: pulumi.Output<string>[] = [];
 
-  constructor(name: string, ground: Ground, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, naming: Naming, key: aws.kms.Key, options?: pulumi.ComponentResourceOptions) {
     super("landfall:aws:Images", name, {}, options);
-    const { images } = ground.config;
+    const { images } = naming.config;
     const image = (part: ImageName): pulumi.Output<string> => {
       const given = images[part];
       if (given) return pulumi.output(given);
       const repository = new aws.ecr.Repository(
         `${name}-${part}`,
         {
-          name: `${ground.stack.project}/${ground.stack.name}/${part}`,
+          name: `${naming.stack.project}/${naming.stack.name}/${part}`,
           imageTagMutability: "IMMUTABLE",
           imageScanningConfiguration: { scanOnPush: true },
-          encryptionConfigurations: [{ encryptionType: "KMS", kmsKey: ground.key.arn }],
-          tags: ground.tags(part),
+          encryptionConfigurations: [{ encryptionType: "KMS", kmsKey: key.arn }],
+          tags: naming.tags(part),
         },
         { parent: this },
       );

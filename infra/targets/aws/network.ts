@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ground } from "./ground.ts";
 import { Groups } from "./groups.ts";
+import type { Naming } from "./naming.ts";
 
 /** What tasks without a way to the internet need of AWS: images, logs, secrets, and RDS's API for drills. */
 const services = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "rds"] as const;
@@ -15,10 +15,10 @@ export class Network extends pulumi.ComponentResource {
   readonly subnets: pulumi.Output<string>[];
   readonly groups: Groups;
 
-  constructor(name: string, ground: Ground, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, naming: Naming, options?: pulumi.ComponentResourceOptions) {
     super("landfall:aws:Network", name, {}, options);
-    const { network, region } = ground.config;
-    const own = network.vpc ? null : this.#ownVpc(name, ground);
+    const { network, region } = naming.config;
+    const own = network.vpc ? null : this.#ownVpc(name, naming);
     this.vpc = own?.vpc ?? pulumi.output(network.vpc ?? "");
     this.subnets = own?.subnets ?? network.subnets.map((id) => pulumi.output(id));
     const routeTableIds = own ? [own.routeTable] : network.route_tables;
@@ -29,11 +29,11 @@ export class Network extends pulumi.ComponentResource {
         serviceName: `com.amazonaws.${region}.s3`,
         vpcEndpointType: "Gateway",
         routeTableIds,
-        tags: ground.tags("s3"),
+        tags: naming.tags("s3"),
       },
       { parent: this },
     );
-    this.groups = new Groups("groups", ground, { vpc: this.vpc, storage: storage.prefixListId }, { parent: this });
+    this.groups = new Groups("groups", naming, { vpc: this.vpc, storage: storage.prefixListId }, { parent: this });
     for (const service of services) {
       new aws.ec2.VpcEndpoint(
         `${name}-${service.replace(".", "-")}`,
@@ -44,7 +44,7 @@ export class Network extends pulumi.ComponentResource {
           privateDnsEnabled: true,
           subnetIds: this.subnets.slice(0, network.endpoint_zones),
           securityGroupIds: [this.groups.id("endpoints")],
-          tags: ground.tags(service),
+          tags: naming.tags(service),
         },
         { parent: this },
       );
@@ -52,19 +52,19 @@ export class Network extends pulumi.ComponentResource {
     this.registerOutputs({ vpc: this.vpc });
   }
 
-  #ownVpc(name: string, ground: Ground) {
-    const { network, region } = ground.config;
+  #ownVpc(name: string, naming: Naming) {
+    const { network, region } = naming.config;
     const parent = { parent: this };
     const vpc = new aws.ec2.Vpc(
       `${name}-vpc`,
-      { cidrBlock: network.cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: ground.tags("vpc") },
+      { cidrBlock: network.cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: naming.tags("vpc") },
       parent,
     );
     // AWS makes a default group that lets its members reach each other; a stack's own default group lets nothing through.
-    new aws.ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id, tags: ground.tags("unused") }, parent);
+    new aws.ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id, tags: naming.tags("unused") }, parent);
     const routeTable = new aws.ec2.RouteTable(
       `${name}-routes`,
-      { vpcId: vpc.id, tags: ground.tags("private") },
+      { vpcId: vpc.id, tags: naming.tags("private") },
       parent,
     );
     const zones = network.zones.length > 0 ? network.zones : [`${region}a`, `${region}b`];
@@ -76,7 +76,7 @@ export class Network extends pulumi.ComponentResource {
           availabilityZone,
           cidrBlock: subnetOf(network.cidr, index),
           mapPublicIpOnLaunch: false,
-          tags: ground.tags(`private-${availabilityZone}`),
+          tags: naming.tags(`private-${availabilityZone}`),
         },
         parent,
       );
