@@ -15,6 +15,8 @@ export function resourceTable(resources: Planned[]): string {
 }
 
 function lines(value: unknown, path: string): string[] {
+  // The contract's own tests look at what is in it.
+  if (path.endsWith(".outputs")) return [`  ${path} = <the stack's outputs>`];
   const nested = typeof value === "string" ? parsed(value) : value;
   if (Array.isArray(nested) && nested.some((item) => typeof item === "object")) {
     return nested.flatMap((item, index) => {
