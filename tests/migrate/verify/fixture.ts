@@ -5,25 +5,26 @@ import { readCatalog } from "../../../scripts/lib/db/sqlite/catalog.ts";
 import { openSource } from "../../../scripts/lib/db/sqlite/open.ts";
 import type { ColumnPlan, Plan, TablePlan } from "../../../scripts/lib/migrate/model/plan.ts";
 import type { Snapshot } from "../../../scripts/lib/migrate/model/results.ts";
+import { schemaStatements } from "../../../scripts/lib/migrate/schema/statements.ts";
 import type { VerifyInput } from "../../../scripts/lib/migrate/verify/verify.ts";
 import { type TestColumn, testColumns } from "./columns.ts";
 
 /** A table of the fixture: `key` says how its rows are told apart. */
-interface TestTable {
+export interface TestTable {
   name: string;
   key: "id" | "none" | "pair";
   columns: TestColumn[];
   rows: number;
 }
 
-const number = (name: string): TestColumn => ({
+export const number = (name: string): TestColumn => ({
   name,
   declared: "INTEGER",
   type: "bigint",
   convert: { as: "integer" },
   make: (n) => ({ source: BigInt(n), target: String(n) }),
 });
-const word = (name: string, make: (n: number) => string): TestColumn => ({
+export const word = (name: string, make: (n: number) => string): TestColumn => ({
   name,
   declared: "TEXT",
   type: "text",
@@ -84,17 +85,14 @@ export function writeSource(file: string, tables: TestTable[]): void {
   }
 }
 
-/** Makes the tables in the target with plain INSERTs: no code of the loader's has a part in it. */
-export async function fillTarget(target: Target, tables: TestTable[]): Promise<void> {
+/** Makes the tables in the target and fills them with plain INSERTs: no code of the loader's has a part in it. */
+export async function fillTarget(target: Target, plan: Plan, tables: TestTable[], more = ""): Promise<void> {
+  const { before, keys, indexes, foreignKeys, rest } = schemaStatements(plan);
   await withConnection(target, async (connection) => {
-    for (const table of tables) {
-      const key = keyOf(table);
-      const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${type}`);
-      await connection.query(
-        `CREATE TABLE ${quoted(table.name)} (${[...columns, ...(key ? [`CONSTRAINT ${quoted(`${table.name}_pkey`)} PRIMARY KEY (${key})`] : [])].join(", ")})`,
-      );
-      await insertRows(connection, table);
-    }
+    for (const { sql } of before) await connection.query(sql);
+    for (const table of tables) await insertRows(connection, table);
+    await connection.query(more);
+    for (const { sql } of [...keys, ...indexes, ...foreignKeys, ...rest]) await connection.query(sql);
   });
 }
 
@@ -104,11 +102,12 @@ async function insertRows(connection: Connection, table: TestTable): Promise<voi
     const rows = Array.from({ length: Math.min(batch, table.rows - from) }, (_, i) =>
       table.columns.map(({ make }) => make(from + i).target),
     );
+    const names = table.columns.map(({ name }) => quoted(name)).join(", ");
     const width = table.columns.length;
     const values = rows.map(
       (_, r) => `(${table.columns.map((column, c) => `$${r * width + c + 1}::${column.type}`).join(", ")})`,
     );
-    await connection.query(`INSERT INTO ${quoted(table.name)} VALUES ${values.join(", ")}`, rows.flat());
+    await connection.query(`INSERT INTO ${quoted(table.name)} (${names}) VALUES ${values.join(", ")}`, rows.flat());
   }
 }
 

@@ -19,7 +19,7 @@ describe("verifying values", { skip: noPostgres }, () => {
     postgres = await startPostgres();
     target = await postgres.freshDatabase();
     writeSource(file, tables);
-    await fillTarget(target, tables);
+    await fillTarget(target, planOf(tables), tables);
   });
   after(() => postgres?.stop());
 

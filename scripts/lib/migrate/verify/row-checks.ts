@@ -42,7 +42,7 @@ export function rowChecks(results: TableResult[]): Check[] {
         strange[0]?.text ??
         (quarantined === 0
           ? "nothing is in quarantine"
-          : `${count(quarantined)} rows are in quarantine, with every value as the source has it`),
+          : `rows in quarantine: ${count(quarantined)}, each with every value as the source has it`),
     },
   ];
 }

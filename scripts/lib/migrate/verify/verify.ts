@@ -10,7 +10,8 @@ import { rowChecks } from "./row-checks.ts";
 import { type Checked, checkSchema } from "./schema/check-schema.ts";
 import { checkServer } from "./server.ts";
 import { TargetConnections } from "./target-connections.ts";
-import { proveTable, type TableResult } from "./values/prove.ts";
+import type { TableResult } from "./values/prove.ts";
+import { proveOrSay } from "./values/prove-or-say.ts";
 import { Readers, readerCount } from "./values/readers.ts";
 import { compareViews } from "./views/views.ts";
 
@@ -65,7 +66,7 @@ async function proveTables(
     const source = catalog.tables.find(({ name }) => name === table.source);
     if (!source)
       throw new LandfallError("usage", `the plan's table ${table.source} is not in the snapshot`, "make a new plan");
-    const result = await proveTable(
+    const result = await proveOrSay(
       {
         file: snapshot.file,
         encoding: catalog.encoding,

@@ -29,17 +29,17 @@ export async function checkSchema(connection: Connection, plan: Plan, catalog: S
       check(
         "schema",
         ofSchema,
-        `${plan.tables.length} tables with their columns and ${count("index")} indexes are as planned`,
+        `as planned: tables with their columns ${plan.tables.length}, indexes ${count("index")}`,
       ),
       check(
         "constraints",
         ofConstraints,
-        `${constraints.length} constraints are as planned, ${foreign.length} of them foreign keys${
+        `as planned: constraints ${constraints.length}, foreign keys among them ${foreign.length}${
           notValid.length > 0 ? `; not valid, because the source breaks them: ${notValid.join(", ")}` : ""
         }`,
       ),
-      check("views and triggers", objects, `${count("view")} views and ${count("trigger")} triggers are as planned`),
-      check("sequences", sequences, `${identities} sequences go on behind the largest number`),
+      check("views and triggers", objects, `as planned: views ${count("view")}, triggers ${count("trigger")}`),
+      check("sequences", sequences, `sequences that go on behind the largest number: ${identities}`),
     ],
     differences: [...tables, ...objects, ...sequences],
   };

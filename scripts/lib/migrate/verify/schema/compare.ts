@@ -24,7 +24,12 @@ export function compareTable(
 ): Difference[] {
   if (!found)
     return [schemaDifference(table.source, `there is no table ${plan.schema}.${table.target}`, "a table", null)];
+  const comments =
+    table.comment === null || table.comment === found.comment
+      ? []
+      : [schemaDifference(table.source, "its comment is another one", table.comment, found.comment)];
   return [
+    ...comments,
     ...compareColumns(table, planned, found),
     ...compareConstraints(table, planned, found),
     ...compareIndexes(plan, table, planned, found),

@@ -2,6 +2,7 @@ import type { Connection } from "../../../db/postgres/connection.ts";
 
 /** What PostgreSQL's catalog says of a table, in its own words, so that two tables can be compared. */
 export interface TableShape {
+  comment: string | null;
   columns: ColumnShape[];
   constraints: ConstraintShape[];
   indexes: IndexShape[];
@@ -34,7 +35,7 @@ export interface IndexShape {
 }
 
 const sql = `
-SELECT c.relname AS name,
+SELECT c.relname AS name, obj_description(c.oid, 'pg_class') AS comment,
   (SELECT coalesce(json_agg(json_build_object(
       'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'notNull', a.attnotnull,
       'default', pg_get_expr(d.adbin, d.adrelid), 'identity', a.attidentity, 'generated', a.attgenerated,
@@ -62,7 +63,7 @@ export async function readShapes(
   tables: string[],
 ): Promise<Map<string, TableShape>> {
   const rows = await connection.query<TableShape & { name: string }>(sql, [schemaOid, tables]);
-  return new Map(rows.map(({ name, columns, constraints, indexes }) => [name, { columns, constraints, indexes }]));
+  return new Map(rows.map(({ name, ...shape }) => [name, shape]));
 }
 
 /** The oid of a schema, null where there is none. */

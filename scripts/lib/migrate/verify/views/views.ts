@@ -24,7 +24,7 @@ export async function compareViews(
   const differences: Difference[] = [];
   let rows = 0;
   for (const view of views) {
-    const name = catalog.views.find((source) => `view ${source.name}` === view.account)?.name;
+    const name = catalog.views.find((source) => isNamed(view.account, source.name))?.name;
     const differs = (text: string, source: string | null, target: string | null) =>
       differences.push({ kind: "view", table: view.name, key: null, column: null, source, target, text });
     if (name === undefined || view.columns === undefined) {
@@ -44,9 +44,13 @@ export async function compareViews(
       await connection.query("ROLLBACK; BEGIN");
     }
   }
-  const holds = `${views.length} views give the same rows on both sides, ${count(rows)} in all`;
+  const holds = `views with the same rows on both sides: ${views.length}, rows ${count(rows)}`;
   return { check: check("view rows", differences, holds), differences };
 }
+
+/** An account quotes names that are more than a word. */
+const isNamed = (account: string, view: string) =>
+  account === `view ${view}` || account === `view ${JSON.stringify(view)}`;
 
 interface ViewCase {
   connection: Connection;

@@ -1,0 +1,44 @@
+import type { Difference, VerifyResult } from "../../../scripts/lib/migrate/model/results.ts";
+import { schemaMutations } from "./mutations-of-schema.ts";
+import { valueMutations } from "./mutations-of-values.ts";
+
+/** One thing that is changed in the target behind the verifier's back, and how it has to be called. */
+export interface Mutation {
+  name: string;
+  /** As the target's owner. */
+  sql: string;
+  /** As superuser, for what the owner cannot do. */
+  asSuperuser?: boolean;
+  /** Whether a difference names the change. */
+  named: (difference: Difference) => boolean;
+}
+
+/** Numbers that look random and are the same for one seed (mulberry32). */
+export function seeded(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** At least `count` mutations: each of the schema once, those of values at rows that the seed chooses. */
+export function mutations(count: number, seed: number): Mutation[] {
+  const random = seeded(seed);
+  const all = schemaMutations();
+  // A short run takes some of each.
+  const ofSchema = count < 100 ? all.filter((_, i) => i % 3 === seed % 3) : all;
+  const list = [...ofSchema];
+  while (list.length < count) list.push(...valueMutations(random).slice(0, count - list.length + 1));
+  return list;
+}
+
+/** Why a result does not show the mutation; undefined where it does. */
+export function missed({ named }: Mutation, result: VerifyResult): string | undefined {
+  if (result.equal) return "it was not seen: the result says equal";
+  if (result.differences.some(named)) return undefined;
+  const said = result.differences.slice(0, 3).map(({ text }) => text);
+  return `it was seen and not named: ${said.join("; ") || JSON.stringify(result.checks.filter(({ passed }) => !passed))}`;
+}
