@@ -1,5 +1,5 @@
 import type { Difference } from "../../../scripts/lib/migrate/model/results.ts";
-import type { Mutation } from "./mutations.ts";
+import type { Mutation } from "./mutation.ts";
 
 /** A change, and the kind of the difference with a word that its text must have. */
 type Change = [name: string, sql: string, kind: Difference["kind"], word: string];

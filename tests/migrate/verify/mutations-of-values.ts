@@ -1,4 +1,4 @@
-import type { Mutation } from "./mutations.ts";
+import type { Mutation } from "./mutation.ts";
 
 /** Columns of "all types" and the expressions that change a value of each by very little, or by what is easily missed. */
 const changes: [column: string, what: string, expression: string][] = [

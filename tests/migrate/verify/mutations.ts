@@ -1,17 +1,7 @@
-import type { Difference, VerifyResult } from "../../../scripts/lib/migrate/model/results.ts";
+import type { VerifyResult } from "../../../scripts/lib/migrate/model/results.ts";
+import type { Mutation } from "./mutation.ts";
 import { schemaMutations } from "./mutations-of-schema.ts";
 import { valueMutations } from "./mutations-of-values.ts";
-
-/** One thing that is changed in the target behind the verifier's back, and how it has to be called. */
-export interface Mutation {
-  name: string;
-  /** As the target's owner. */
-  sql: string;
-  /** As superuser, for what the owner cannot do. */
-  asSuperuser?: boolean;
-  /** Whether a difference names the change. */
-  named: (difference: Difference) => boolean;
-}
 
 /** Numbers that look random and are the same for one seed (mulberry32). */
 export function seeded(seed: number): (below: number) => number {

@@ -14,7 +14,7 @@ export interface Checked {
 
 /** Everything about the schema that is not a row. @param connection not in a transaction */
 export async function checkSchema(connection: Connection, plan: Plan, catalog: SourceCatalog): Promise<Checked> {
-  const tables = await compareSchema(connection, plan);
+  const { differences: tables, refused } = await compareSchema(connection, plan);
   const objects = await compareObjects(connection, plan);
   const sequences = await compareSequences(connection, plan, catalog);
   const constraints = plan.tables.flatMap((table) => table.constraints);
@@ -22,6 +22,10 @@ export async function checkSchema(connection: Connection, plan: Plan, catalog: S
   const foreign = constraints.filter(({ kind }) => kind === "foreign");
   const count = (kind: string) => plan.objects.filter((object) => object.kind === kind).length;
   const identities = plan.tables.flatMap(({ columns }) => columns.filter(({ identity }) => identity)).length;
+  const left = [
+    ...(notValid.length > 0 ? [`not valid, because the source breaks them: ${notValid.join(", ")}`] : []),
+    ...(refused.length > 0 ? [`not made, because the rows do not allow them: ${refused.join(", ")}`] : []),
+  ];
   const ofSchema = tables.filter(({ kind }) => kind === "schema");
   const ofConstraints = tables.filter(({ kind }) => kind === "constraint");
   return {
@@ -34,9 +38,9 @@ export async function checkSchema(connection: Connection, plan: Plan, catalog: S
       check(
         "constraints",
         ofConstraints,
-        `as planned: constraints ${constraints.length}, foreign keys among them ${foreign.length}${
-          notValid.length > 0 ? `; not valid, because the source breaks them: ${notValid.join(", ")}` : ""
-        }`,
+        [`as planned: constraints ${constraints.length}, foreign keys among them ${foreign.length}`, ...left].join(
+          "; ",
+        ),
       ),
       check("views and triggers", objects, `as planned: views ${count("view")}, triggers ${count("trigger")}`),
       check("sequences", sequences, `sequences that go on behind the largest number: ${identities}`),

@@ -6,6 +6,12 @@ import { compareTable, schemaDifference } from "./compare.ts";
 import { plannedShapes } from "./shadow.ts";
 import { readShapes, schemaOid } from "./shape.ts";
 
+export interface SchemaFindings {
+  differences: Difference[];
+  /** Constraints that cannot be validated and indexes that cannot be made, because of the rows; each with the reason. */
+  refused: string[];
+}
+
 /** Temporary tables at once: each holds a lock until its transaction ends. */
 const batch = 50;
 
@@ -13,10 +19,13 @@ const batch = 50;
  * Compares the target's tables, their columns, constraints and indexes with the plan.
  * @param connection not in a transaction; temporary tables are made on it, and rolled back
  */
-export async function compareSchema(connection: Connection, plan: Plan): Promise<Difference[]> {
+export async function compareSchema(connection: Connection, plan: Plan): Promise<SchemaFindings> {
   const oid = await schemaOid(connection, plan.schema);
-  if (oid === null) return [schemaDifference(plan.schema, "there is no such schema", plan.schema, null)];
+  if (oid === null) {
+    return { differences: [schemaDifference(plan.schema, "there is no such schema", plan.schema, null)], refused: [] };
+  }
   const differences: Difference[] = [];
+  const refused: string[] = [];
   for (let at = 0; at < plan.tables.length; at += batch) {
     const tables = plan.tables.slice(at, at + batch);
     await connection.query("BEGIN");
@@ -29,7 +38,12 @@ export async function compareSchema(connection: Connection, plan: Plan): Promise
       );
       for (const table of tables) {
         const shape = planned.get(table.target);
-        if (shape) differences.push(...compareTable(plan, table, shape, found.get(table.target)));
+        if (!shape) continue;
+        for (const { difference, unless } of compareTable(plan, table, shape, found.get(table.target))) {
+          const reason = unless && (await refusal(connection, unless.sql));
+          if (unless && reason !== undefined) refused.push(`${unless.name} (${reason})`);
+          else differences.push(difference);
+        }
       }
     } catch (error) {
       if (!isServerError(error)) throw error;
@@ -39,7 +53,24 @@ export async function compareSchema(connection: Connection, plan: Plan): Promise
       await connection.query("ROLLBACK");
     }
   }
-  return [...differences, ...(await compareExtensions(connection, plan))];
+  return { differences: [...differences, ...(await compareExtensions(connection, plan))], refused };
+}
+
+/**
+ * What the server says where the rows do not allow what was planned: they break a constraint, or a value is too long for an
+ * index. Undefined where it is allowed, and so should be there. Tried, and rolled back.
+ */
+async function refusal(connection: Connection, sql: string): Promise<string | undefined> {
+  await connection.query("SAVEPOINT trial; SET LOCAL lock_timeout = '10s'; SET LOCAL search_path TO DEFAULT");
+  try {
+    await connection.queryRaw(sql);
+    return undefined;
+  } catch (error) {
+    if (!isServerError(error)) throw error;
+    return /^(23|54)/.test(error.code) ? error.message : undefined;
+  } finally {
+    await connection.query("ROLLBACK TO trial");
+  }
 }
 
 async function compareExtensions(connection: Connection, { extensions }: Plan): Promise<Difference[]> {
