@@ -21,6 +21,7 @@ export interface Flags {
   path?: boolean;
   force?: boolean;
   file?: string;
+  "policy-pack"?: string[];
 }
 
 const options = {
@@ -42,6 +43,7 @@ const options = {
   path: { type: "boolean" },
   force: { type: "boolean" },
   file: { type: "string" },
+  "policy-pack": { type: "string", multiple: true },
   // Taken and without effect here.
   color: { type: "string" },
   message: { type: "string", short: "m" },

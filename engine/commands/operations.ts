@@ -39,6 +39,7 @@ async function show(operation: Operation, context: StackContext, flags: Flags): 
     operation,
     parallel: parallelism(flags.parallel),
     debug: flags.debug,
+    policyPacks: flags["policy-pack"],
     listener: (event) => {
       for (const listener of listeners) listener(event);
     },

@@ -31,15 +31,12 @@ function engineEvent(event: RunEvent): Record<string, unknown> | undefined {
       const own = { message: `${text}\n`, color: "never", severity: severity === "info" ? "info#err" : severity };
       return { diagnosticEvent: { ...(urn ? { urn } : {}), ...own, ...(ephemeral ? { ephemeral } : {}) } };
     }
-    case "policy":
-      return {
-        policyEvent: {
-          resourceUrn: event.urn,
-          message: event.text,
-          color: "never",
-          enforcementLevel: event.mandatory ? "mandatory" : "advisory",
-        },
-      };
+    case "policy": {
+      const { urn, message, pack, policy, mandatory } = event.violation;
+      const level = mandatory ? "mandatory" : "advisory";
+      const names = { policyName: policy, policyPackName: pack };
+      return { policyEvent: { resourceUrn: urn, message, color: "never", ...names, enforcementLevel: level } };
+    }
     case "summary":
       return {
         summaryEvent: {

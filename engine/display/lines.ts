@@ -1,3 +1,4 @@
+import type { Violation } from "../plan/hooks.ts";
 import { stateOf } from "../plan/step.ts";
 import type { Listener, RunEvent } from "../run/events.ts";
 import { isDefaultProvider, nameOf } from "../urn.ts";
@@ -30,11 +31,16 @@ export function lineDisplay(write: (line: string) => void): Listener {
       case "message":
         return event.ephemeral ? undefined : writeMessage(event, write);
       case "policy":
-        return write(` ${event.mandatory ? "error" : "warning"}: [policy] ${event.text}`);
+        return write(policyLine(event.violation));
       default:
         return undefined;
     }
   };
+}
+
+export function policyLine({ mandatory, urn, pack, policy, message }: Violation): string {
+  const who = urn === "" ? "the stack" : nameOf(urn);
+  return ` ${mandatory ? "error" : "warning"}: [policy ${pack}/${policy}] ${who}: ${message}`;
 }
 
 export function writeMessage(event: Extract<RunEvent, { kind: "message" }>, write: (line: string) => void): void {

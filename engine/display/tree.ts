@@ -1,7 +1,7 @@
 import { type Step, stateOf } from "../plan/step.ts";
 import type { Listener } from "../run/events.ts";
 import { isDefaultProvider, nameOf } from "../urn.ts";
-import { writeMessage } from "./lines.ts";
+import { policyLine, writeMessage } from "./lines.ts";
 import { differenceLines, type Stage, signs, statusOf } from "./words.ts";
 
 interface Row {
@@ -68,7 +68,7 @@ export function treeDisplay(out: NodeJS.WriteStream): { listener: Listener; end:
         return writeMessage(event, (line) => out.write(`${line}\n`));
       case "policy":
         clear();
-        out.write(` ${event.mandatory ? "error" : "warning"}: [policy] ${event.text}\n`);
+        out.write(`${policyLine(event.violation)}\n`);
         return;
       case "summary":
         clearInterval(timer);

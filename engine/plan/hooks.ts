@@ -3,10 +3,12 @@ import type { Step } from "./step.ts";
 
 /** What a policy has to say of a resource. */
 export interface Violation {
-  /** `PACK/POLICY`. */
+  pack: string;
   policy: string;
+  /** Empty where it is about the resource that was asked about. */
+  urn: string;
   message: string;
-  /** A mandatory one stops the run. */
+  /** A mandatory one fails the run: an update at once, a preview at its end, so that it names all. */
   mandatory: boolean;
 }
 
@@ -16,9 +18,14 @@ export interface AnalyzedResource {
   name: string;
   /** Checked inputs; secrets wrapped, unknowns in a preview. */
   inputs: PropertyMap;
+  /** Empty while the resource is only planned. */
+  outputs: PropertyMap;
   parent: string;
   provider: string;
   protect: boolean;
+  dependencies: string[];
+  ignoreChanges: string[];
+  additionalSecretOutputs: string[];
 }
 
 /** Where a run can be looked into and stopped. All are called before anything is done to the resource. */

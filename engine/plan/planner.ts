@@ -23,7 +23,9 @@ export interface PlannerOptions {
   host: ProviderHost;
   hooks: Hooks;
   rename: (from: string, to: string) => void;
+  preview: boolean;
   report: (urn: string, message: string, severity: "error" | "warning") => void;
+  reportPolicy: (violation: Violation) => void;
 }
 
 /** Decides, resource by resource, what has to be done for a goal. One goal at a time: the caller sees to that. */
@@ -33,7 +35,6 @@ export class Planner {
   readonly #old = new Map<string, ResourceState>();
   /** The new states, by URN. */
   readonly declared = new Map<string, ResourceState>();
-  readonly analyzed: AnalyzedResource[] = [];
   readonly #aliasesOf = new Map<string, string[]>();
   readonly #renamed = new Set<string>();
   /** Deleted in this run because what they depend on had to be; each is made again when it is declared. */
@@ -180,19 +181,28 @@ export class Planner {
 
   async #analyze(state: ResourceState): Promise<void> {
     if (isProviderType(state.type)) return;
-    const { urn, type, inputs, parent, provider, protect } = state;
-    const resource: AnalyzedResource = { urn, type, name: nameOf(urn), inputs, parent, provider, protect };
-    this.analyzed.push(resource);
-    this.judge((await this.#options.hooks.analyze?.(resource)) ?? [], urn);
+    const found = (await this.#options.hooks.analyze?.(analyzed(state, {}))) ?? [];
+    this.#judge(found.map((violation) => ({ ...violation, urn: state.urn })));
   }
 
-  /** Reports what policies say. @throws {Refused} where one of them is mandatory */
-  judge(violations: Violation[], urn: string): void {
-    for (const { policy, message, mandatory } of violations) {
-      this.#options.report(urn, `${policy}: ${message}`, mandatory ? "error" : "warning");
-    }
-    if (violations.some(({ mandatory }) => mandatory)) throw new Refused();
+  /** Asks the policies about all that has been declared, with its outputs. */
+  async analyzeStack(): Promise<void> {
+    const states = [...this.declared.values()].filter(({ type }) => !isProviderType(type));
+    const resources = states.map((state) => analyzed(state, state.outputs));
+    this.#judge((await this.#options.hooks.analyzeStack?.(resources)) ?? []);
   }
+
+  /** @throws {Refused} in an update, where one of them is mandatory */
+  #judge(violations: Violation[]): void {
+    for (const violation of violations) this.#options.reportPolicy(violation);
+    if (!this.#options.preview && violations.some(({ mandatory }) => mandatory)) throw new Refused();
+  }
+}
+
+function analyzed(state: ResourceState, outputs: PropertyMap): AnalyzedResource {
+  const { urn, type, inputs, parent, provider, protect, dependencies, ignoreChanges, additionalSecretOutputs } = state;
+  const options = { parent, provider, protect, dependencies, ignoreChanges, additionalSecretOutputs };
+  return { urn, type, name: nameOf(urn), inputs, outputs, ...options };
 }
 
 /** The goal's inputs, with what it ignores as it was. */

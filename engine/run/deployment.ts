@@ -43,6 +43,8 @@ export class Deployment {
   readonly #changes: Partial<Record<Op, number>> = {};
   #planning: Promise<unknown> = Promise.resolve();
   #failed = false;
+  /** A mandatory policy is broken. */
+  #violated = false;
   readonly #stop = new AbortController();
   rootUrn = "";
 
@@ -56,14 +58,24 @@ export class Deployment {
       host,
       hooks,
       rename: (from, to) => snapshot.rename(from, to),
+      preview,
       report: (urn, text, severity) => this.say(urn, text, severity),
+      reportPolicy: (violation) => {
+        if (violation.mandatory) this.#violated = true;
+        options.listener({ kind: "policy", violation });
+      },
     });
     this.#executor = new Executor({ host, snapshot, preview, isDeleting: (urn) => this.#deleting.has(urn) });
     this.#limit = new Limit(options.parallel);
   }
 
   get failed(): boolean {
-    return this.#failed;
+    return this.#failed || this.#violated;
+  }
+
+  /** Whether the program may still be believed to have declared everything. */
+  get isWhole(): boolean {
+    return !this.#failed;
   }
 
   get changes(): Partial<Record<Op, number>> {
@@ -176,8 +188,7 @@ export class Deployment {
   async deleteTheRest(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     try {
-      const violations = await this.#options.hooks.analyzeStack?.(this.#planner.analyzed);
-      this.#planner.judge(violations ?? [], this.rootUrn);
+      await this.#planner.analyzeStack();
       const steps = planDeletes(this.#options.before.resources, this.#planner.isDeclared);
       // All or nothing: a protected resource among them means that this was not meant.
       for (const { op, old } of steps) if (op === "delete" && old?.protect) throw protectedError(old, "delete");

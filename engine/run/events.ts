@@ -1,3 +1,4 @@
+import type { Violation } from "../plan/hooks.ts";
 import type { Op, Step } from "../plan/step.ts";
 
 export type Severity = "debug" | "info" | "warning" | "error";
@@ -9,7 +10,7 @@ export type RunEvent =
   | { kind: "stepEnds"; step: Step; planning: boolean }
   | { kind: "stepFails"; step: Step }
   | { kind: "message"; urn: string; severity: Severity; text: string; ephemeral: boolean; source: "engine" | "program" }
-  | { kind: "policy"; urn: string; text: string; mandatory: boolean }
+  | { kind: "policy"; violation: Violation }
   | { kind: "summary"; changes: Partial<Record<Op, number>>; seconds: number; failed: boolean }
   | { kind: "end" };
 

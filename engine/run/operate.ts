@@ -1,8 +1,9 @@
 import type { StackContext } from "../commands/stack-context.ts";
 import { EngineError, messageOf, plain, withoutStack } from "../errors.ts";
-import type { Hooks } from "../plan/hooks.ts";
+import type { Violation } from "../plan/hooks.ts";
 import { ProviderHost } from "../plugins/host.ts";
 import { endWatch } from "../plugins/watchdog.ts";
+import { type PolicyPack, startPolicyPack } from "../policy/pack.ts";
 import { addEngineService } from "../rpc/engine-service.ts";
 import { addMonitor } from "../rpc/monitor.ts";
 import { listen } from "../rpc/server.ts";
@@ -21,7 +22,8 @@ export interface OperateOptions {
   operation: Operation;
   parallel: number;
   listener: Listener;
-  hooks?: Hooks;
+  /** Folders of policy packs. */
+  policyPacks?: string[];
   debug?: boolean;
 }
 
@@ -58,6 +60,7 @@ class Run {
   readonly #started = Date.now();
   #engineAddress = "";
   #interrupts = 0;
+  readonly #packs: PolicyPack[] = [];
 
   constructor(context: StackContext, before: Checkpoint, options: OperateOptions) {
     this.#context = context;
@@ -87,10 +90,24 @@ class Run {
       before,
       snapshot: this.#snapshot,
       host: this.#host,
-      hooks: options.hooks ?? {},
+      hooks: {
+        analyze: (resource) => this.#ask((pack) => pack.analyze(resource)),
+        analyzeStack: (resources) => this.#ask((pack) => pack.analyzeStack(resources)),
+      },
       listener: options.listener,
       settingsOf: (packageName) => providerSettingsOf(packageName, this.#settings()),
     });
+  }
+
+  async #ask(question: (pack: PolicyPack) => Promise<Violation[]>): Promise<Violation[]> {
+    return (await Promise.all(this.#packs.map(question))).flat();
+  }
+
+  async #startPacks(): Promise<void> {
+    for (const folder of this.#options.policyPacks ?? []) {
+      const onLine = (line: string) => this.#deployment.say("", `${folder}: ${plain(line)}`, "debug");
+      this.#packs.push(await startPolicyPack(folder, this.#context.project, this.#engineAddress, onLine));
+    }
   }
 
   #settings = () => this.#context.settings();
@@ -115,6 +132,7 @@ class Run {
     const stopListening = this.#onInterrupt();
     try {
       this.#warnOfPending();
+      if (operation === "up" || operation === "preview") await this.#startPacks();
       if (operation === "destroy") await this.#deployment.deleteTheRest();
       else if (operation === "refresh") await this.#refresh();
       else await this.#runProgram();
@@ -124,7 +142,7 @@ class Run {
       this.#deployment.say(this.#deployment.rootUrn, messageOf(error), "error");
     } finally {
       stopListening();
-      await this.#host.close();
+      await Promise.all([this.#host.close(), ...this.#packs.map((pack) => pack.close())]);
       server.close();
     }
     return this.#end();
@@ -180,7 +198,7 @@ class Run {
       if (this.#deployment.stopping.aborted) return;
       if (code !== 0) this.#programFailed(code);
       // Without the program's word that this was all, what is missing may only not have been declared yet.
-      else if (!this.#deployment.failed && declaredAll) await this.#deployment.deleteTheRest();
+      else if (this.#deployment.isWhole && declaredAll) await this.#deployment.deleteTheRest();
     } finally {
       monitor.close();
     }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 /** The parts of Pulumi's engine events (apitype.EngineEvent) that are read here. */
 interface EngineEvent {
   diagnosticEvent?: { urn?: string; message: string; severity: string };
+  policyEvent?: { message: string; enforcementLevel: string; policyName?: string; resourceUrn?: string };
   summaryEvent?: { resourceChanges?: Record<string, number>; durationSeconds?: number };
 }
 
@@ -25,9 +26,15 @@ export function readEvents(file: string): OperationSummary {
       summary.changes = event.summaryEvent.resourceChanges ?? {};
       summary.seconds = event.summaryEvent.durationSeconds ?? 0;
     }
+    if (event.policyEvent?.enforcementLevel === "mandatory") summary.errors.push(policyError(event.policyEvent));
     if (event.diagnosticEvent?.severity === "error") summary.errors.push(plain(event.diagnosticEvent.message));
   }
   return summary;
+}
+
+function policyError({ message, policyName, resourceUrn }: NonNullable<EngineEvent["policyEvent"]>): string {
+  const resource = resourceUrn?.split("::").at(-1);
+  return `policy ${policyName ?? "of the pack"}${resource ? `, ${resource}` : ""}: ${plain(message)}`;
 }
 
 /** Pulumi writes colours into messages as <{%fg 1%}>. */

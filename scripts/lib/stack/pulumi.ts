@@ -117,7 +117,7 @@ export function explain(text: string, stack: string, otherwise = "the engine gav
   const lines = text
     .split("\n")
     .map((line) => line.trim().replace(/^error: /, ""))
-    .filter((line) => line !== "" && line !== "update failed");
+    .filter((line) => line !== "" && !/^(update|preview|destroy|refresh) failed$/.test(line));
   const hint = lines.find((line) => line.startsWith("Try: "))?.slice(5);
   const message = brief(lines.filter((line) => !line.startsWith("Try: "))) || otherwise;
   if (/incorrect passphrase/i.test(message)) {
