@@ -1,16 +1,6 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-
-/** The same numbers for the same seed (mulberry32), from 0 to 1. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { Random } from "../../examples/lib/random.ts";
 
 const schema = `
   CREATE TABLE customers(id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT UNIQUE, created_at TEXT NOT NULL);
@@ -29,12 +19,8 @@ const schema = `
 /** Writes the file that the benchmarks read: `rows` orders of 9 columns and 50,000 customers; about 230 MB a million rows. */
 export function makeBenchSource(file: string, rows: number, seed = 1): void {
   rmSync(file, { force: true });
-  const random = seeded(seed);
-  const whole = (below: number) => Math.floor(random() * below);
-  const hex = (digits: number) =>
-    whole(16 ** digits)
-      .toString(16)
-      .padStart(digits, "0");
+  const random = new Random(seed);
+  const whole = (below: number) => random.whole(0, below - 1);
   const database = new DatabaseSync(file);
   database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; ${schema}; BEGIN`);
   const customer = database.prepare("INSERT INTO customers VALUES (?, ?, ?, ?)");
@@ -45,7 +31,7 @@ export function makeBenchSource(file: string, rows: number, seed = 1): void {
   const order = database.prepare("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (let i = 0; i < rows; i++) {
     const at = start + whole(2e11);
-    const id = `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
+    const id = `${random.hex(8)}-${random.hex(4)}-4${random.hex(3)}-a${random.hex(3)}-${random.hex(12)}`;
     const meta = `{"channel":"${whole(2) ? "web" : "store"}","tags":["t${whole(90)}","t${whole(90)}"],"note":"zwölf Stück ${i}"}`;
     order.run(
       id,

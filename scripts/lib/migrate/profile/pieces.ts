@@ -15,6 +15,8 @@ export interface Piece {
 /** Rowids of a piece: small enough that two threads end at about the same time. */
 const span = 100_000n;
 const mostPieces = 512n;
+/** SQLite's limit for a result: no place is left for the rowid beside so many columns. */
+const mostColumns = 2000;
 
 /** The tables whose rows are moved: ordinary ones, and what virtual ones show. */
 export const isMoved = ({ kind, columns }: SourceTable) =>
@@ -26,7 +28,7 @@ export function cutPieces(source: SourceFile, catalog: SourceCatalog): Piece[] {
 }
 
 function cutTable(source: SourceFile, table: SourceTable, number: number): Piece[] {
-  const ends = rowidEnds(source, table);
+  const ends = table.columns.length < mostColumns ? rowidEnds(source, table) : undefined;
   if (ends === undefined) return [{ table: number, range: null, rows: 0 }];
   if (ends === null) return [];
   const all = ends.max - ends.min + 1n;

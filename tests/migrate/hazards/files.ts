@@ -1,0 +1,33 @@
+import { copyFileSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { Hazard } from "./hazard.ts";
+import { numbers } from "./values.ts";
+
+const accents = "CREATE TABLE täble(ä TEXT, n INTEGER); INSERT INTO täble VALUES ('größe 😀', 1), ('', 2), (NULL, 3)";
+const rows = `CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); ${numbers(300)} INSERT INTO t SELECT i, 'value ' || i FROM n`;
+
+/** Hazards that stand in the file itself. */
+export const fileHazards: Record<string, Hazard> = {
+  "utf-16le": `PRAGMA encoding = 'UTF-16le'; ${accents}`,
+  "utf-16be": `PRAGMA encoding = 'UTF-16be'; ${accents}`,
+  "utf-16-lone-surrogate":
+    "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t(a TEXT); INSERT INTO t VALUES (CAST(x'00d8' AS TEXT)), ('ok')",
+  "pages-of-512": `PRAGMA page_size = 512; ${rows}; INSERT INTO t VALUES (999, hex(randomblob(20000)))`,
+  "pages-of-65536": `PRAGMA page_size = 65536; ${rows}`,
+  "auto-vacuum": `PRAGMA auto_vacuum = FULL; ${rows}; DELETE FROM t WHERE id > 200`,
+  "free-pages": `${rows}; CREATE TABLE gone AS SELECT randomblob(3000) FROM t; DROP TABLE gone`,
+  "wal-mode": `PRAGMA journal_mode = WAL; ${rows}`,
+  "wal-not-checkpointed": (file) => {
+    const live = `${file}.live`;
+    const database = new DatabaseSync(live);
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${rows}`);
+    for (const suffix of ["", "-wal"]) copyFileSync(live + suffix, file + suffix);
+    database.close();
+    rmSync(live, { force: true });
+  },
+  "application-id-and-version": `PRAGMA application_id = 1196444487; PRAGMA user_version = 42; ${rows}`,
+  "collation-of-the-application": `CREATE TABLE t(a TEXT); INSERT INTO t VALUES ('b'), ('a');
+    PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t(a TEXT COLLATE localized)' WHERE name = 't'`,
+  "module-of-the-application": `CREATE TABLE t(a); INSERT INTO t VALUES (1); PRAGMA writable_schema = ON;
+    INSERT INTO sqlite_schema VALUES ('table', 'vectors', 'vectors', 0, 'CREATE VIRTUAL TABLE vectors USING vec0(embedding float[4])')`,
+};

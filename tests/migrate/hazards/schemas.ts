@@ -1,0 +1,82 @@
+import type { Hazard } from "./hazard.ts";
+import { numbers } from "./values.ts";
+
+/** Hazards that stand in what tables declare. */
+export const schemaHazards: Record<string, Hazard> = {
+  "default-literals": `CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT DEFAULT 'it''s', b INTEGER DEFAULT -1, c REAL DEFAULT +1.5e3,
+    d TEXT DEFAULT "dq", e BLOB DEFAULT x'00ff', f TEXT DEFAULT NULL, g BOOLEAN DEFAULT TRUE, h INTEGER DEFAULT 0x10,
+    i TEXT DEFAULT bare); INSERT INTO t(id) VALUES (1)`,
+  "default-expressions": `CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT DEFAULT current_timestamp, b TEXT DEFAULT CURRENT_DATE,
+    c INTEGER DEFAULT (strftime('%s', 'now')), d TEXT DEFAULT (datetime('now')), e TEXT DEFAULT (lower(hex(randomblob(16)))),
+    f INTEGER DEFAULT (1 + 2 * 3), g REAL DEFAULT (julianday('now')), h TEXT DEFAULT (datetime('now', 'localtime')))`,
+  "primary-key-composite": `CREATE TABLE t(b TEXT, a INTEGER, c TEXT, PRIMARY KEY (a, b)); INSERT INTO t VALUES ('x', 1, 'c')`,
+  "primary-key-with-nulls": `CREATE TABLE t(a TEXT PRIMARY KEY, b); INSERT INTO t VALUES (NULL, 1), (NULL, 2), ('x', 3)`,
+  "primary-key-descending": `CREATE TABLE t(id INTEGER PRIMARY KEY DESC, b); INSERT INTO t VALUES (1, 'a'), ('two', 'b')`,
+  "no-primary-key-with-doubles":
+    "CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 'x'), (1, 'x'), (1, 'x'), (NULL, NULL)",
+  "without-rowid": `CREATE TABLE t(k TEXT PRIMARY KEY, v) WITHOUT ROWID; ${numbers(500)} INSERT INTO t SELECT 'k' || i, i FROM n`,
+  strict: `CREATE TABLE t(a INT, b INTEGER, c REAL, d TEXT, e BLOB, f ANY) STRICT;
+    INSERT INTO t VALUES (1, 2, 3.5, 'd', x'05', '6'), (1, 2, 3.5, 'd', x'05', 6)`,
+  autoincrement: `CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, v);
+    INSERT INTO t VALUES (1, 'a'), (900, 'b'); DELETE FROM t WHERE id = 900`,
+  "autoincrement-at-its-end": `CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO t VALUES (9223372036854775807)`,
+  "rowid-gaps-and-negatives": `CREATE TABLE t(id INTEGER PRIMARY KEY, v);
+    INSERT INTO t VALUES (-9223372036854775808, 'a'), (-5, 'b'), (0, 'c'), (4611686018427387904, 'd'), (9223372036854775807, 'e')`,
+  "foreign-keys": `CREATE TABLE p(id INTEGER PRIMARY KEY, a, b, UNIQUE (a, b));
+    CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER REFERENCES p ON DELETE CASCADE ON UPDATE SET NULL, x, y,
+      FOREIGN KEY (x, y) REFERENCES p(a, b) DEFERRABLE INITIALLY DEFERRED);
+    INSERT INTO p VALUES (1, 'a', 'b'); INSERT INTO c VALUES (1, 1, 'a', 'b'), (2, NULL, NULL, 'b')`,
+  "foreign-key-to-itself": `CREATE TABLE t(id INTEGER PRIMARY KEY, up INTEGER REFERENCES t(id)); INSERT INTO t VALUES (1, 2), (2, 1), (3, NULL)`,
+  "foreign-key-broken": `CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p INTEGER REFERENCES p(id));
+    INSERT INTO p VALUES (1); INSERT INTO c VALUES (1), (2), (2), (NULL)`,
+  "foreign-key-to-nowhere": "CREATE TABLE c(p INTEGER REFERENCES gone(id)); INSERT INTO c VALUES (1), (NULL)",
+  "foreign-key-to-no-key": `CREATE TABLE p(a, b); CREATE TABLE c(x REFERENCES p(a)); INSERT INTO p VALUES (1, 2); INSERT INTO c VALUES (1)`,
+  "foreign-key-of-another-type": `CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p TEXT REFERENCES p(id));
+    INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES ('1'), ('2')`,
+  "foreign-keys-in-a-ring": `CREATE TABLE a(id INTEGER PRIMARY KEY, b REFERENCES b(id)); CREATE TABLE b(id INTEGER PRIMARY KEY, a REFERENCES a(id));
+    INSERT INTO a VALUES (1, 1); INSERT INTO b VALUES (1, 1)`,
+  checks: `CREATE TABLE t(a INTEGER CHECK (a > 0), b TEXT CHECK (b IN ('x', 'y')), c TEXT CHECK (length(c) <= 3 AND c NOT LIKE '%z'),
+    CONSTRAINT named CHECK (a < 100 OR b IS NULL)); INSERT INTO t VALUES (1, 'x', 'abc'), (NULL, NULL, NULL)`,
+  "check-broken": `CREATE TABLE t(a INTEGER CHECK (a > 0)); PRAGMA ignore_check_constraints = ON; INSERT INTO t VALUES (1), (-1)`,
+  "not-null-broken": `CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t VALUES (1, NULL), (2, 'x');
+    PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL)' WHERE name = 't'`,
+  "generated-columns": `CREATE TABLE t(a INTEGER, b TEXT, s TEXT AS (b || '!') STORED, v INTEGER GENERATED ALWAYS AS (a * 2) VIRTUAL);
+    INSERT INTO t(a, b) VALUES (1, 'x'), (NULL, NULL)`,
+  "collate-nocase": `CREATE TABLE t(name TEXT COLLATE NOCASE UNIQUE, r TEXT COLLATE RTRIM); INSERT INTO t VALUES ('Ana', 'x '), ('Ärger', 'x'), ('ärger', 'y')`,
+  "unique-with-nulls": "CREATE TABLE t(a, b, UNIQUE (a, b)); INSERT INTO t VALUES (1, NULL), (1, NULL), (NULL, NULL)",
+  "indexes-partial-expression-descending": `CREATE TABLE t(a INTEGER, b TEXT, c TEXT); INSERT INTO t VALUES (1, 'X', 'j');
+    CREATE INDEX i1 ON t(a DESC, b); CREATE UNIQUE INDEX i2 ON t(lower(b)); CREATE INDEX i3 ON t(a) WHERE b IS NOT NULL AND a > 5;
+    CREATE INDEX i4 ON t(b COLLATE NOCASE); CREATE INDEX i5 ON t(substr(c, 1, 3), a + 1)`,
+  views: `CREATE TABLE t(a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'x'), (2, 'y');
+    CREATE VIEW v1 AS SELECT a, upper(b) AS big FROM t WHERE a > 1; CREATE VIEW v2(x, y) AS SELECT count(*), group_concat(b, '-') FROM t;
+    CREATE VIEW v3 AS SELECT * FROM v1`,
+  "view-broken": "CREATE TABLE t(a); CREATE VIEW v AS SELECT missing FROM nowhere; INSERT INTO t VALUES (1)",
+  triggers: `CREATE TABLE t(a INTEGER, b TEXT); CREATE TABLE log(what TEXT, a INTEGER); CREATE VIEW v AS SELECT a FROM t;
+    CREATE TRIGGER r1 AFTER INSERT ON t BEGIN INSERT INTO log VALUES ('insert', new.a); END;
+    CREATE TRIGGER r2 BEFORE UPDATE OF b ON t WHEN old.b <> new.b BEGIN SELECT raise(ABORT, 'no') WHERE new.b = 'bad'; END;
+    CREATE TRIGGER r3 AFTER DELETE ON t FOR EACH ROW BEGIN DELETE FROM log WHERE a = old.a; END;
+    CREATE TRIGGER r4 INSTEAD OF INSERT ON v BEGIN INSERT INTO t(a) VALUES (new.a); END;
+    INSERT INTO t VALUES (1, 'x')`,
+  "fts5-table": `CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO t VALUES (1, 'hello world');
+    CREATE VIRTUAL TABLE words USING fts5(title, body); INSERT INTO words VALUES ('one', 'hello world'), ('two', 'grüße')`,
+  "fts5-without-content": `CREATE VIRTUAL TABLE words USING fts5(body, content='');
+    INSERT INTO words(rowid, body) VALUES (1, 'hello')`,
+  "rtree-table": `CREATE VIRTUAL TABLE box USING rtree(id, x0, x1, y0, y1); INSERT INTO box VALUES (1, 0, 10, 0, 10), (2, -5.5, 5.5, -1, 1)`,
+  "statistics-of-analyze": `CREATE TABLE t(a, b); CREATE INDEX i ON t(a); ${numbers(100)} INSERT INTO t SELECT i % 10, i FROM n; ANALYZE`,
+  "empty-table": "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b REAL)",
+  "no-tables": "PRAGMA user_version = 7",
+  "dropped-columns": `CREATE TABLE t(id INTEGER PRIMARY KEY, a, b, c); INSERT INTO t VALUES (1, 'a', 'b', 'c'); ALTER TABLE t DROP COLUMN b`,
+  "added-column-with-default": `CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES (1, 'a'), (2, 'b');
+    ALTER TABLE t ADD COLUMN c TEXT NOT NULL DEFAULT 'later'; INSERT INTO t VALUES (3, 'c', 'now')`,
+  "renamed-table-and-column": `CREATE TABLE old(a INTEGER PRIMARY KEY, b REFERENCES old(a)); INSERT INTO old VALUES (1, 1);
+    ALTER TABLE old RENAME TO new; ALTER TABLE new RENAME COLUMN b TO parent`,
+  "columns-2000": `CREATE TABLE t(${Array.from({ length: 2000 }, (_, i) => `c${i} INTEGER`).join(", ")});
+    INSERT INTO t(c0, c1999) VALUES (1, 2), (3, 4)`,
+  "columns-1600": `CREATE TABLE t(${Array.from({ length: 1600 }, (_, i) => `c${i} INTEGER`).join(", ")}); INSERT INTO t(c0) VALUES (1)`,
+  "unknown-types": `CREATE TABLE t(a STRING, b "my type", c FLOATING POINT, d VARCHAR(255), e CHARINT, f TIMESTAMP WITH TIME ZONE, g MONEY);
+    INSERT INTO t VALUES ('007', 'x', 1.5, 'v', 5, '2024-01-01', 9.99)`,
+  "many-small-tables": Array.from(
+    { length: 300 },
+    (_, i) => `CREATE TABLE t${i}(a); INSERT INTO t${i} VALUES (${i})`,
+  ).join(";"),
+};
