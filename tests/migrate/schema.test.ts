@@ -2,14 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
-import { readCatalog } from "../../scripts/lib/db/sqlite/catalog.ts";
-import { openSource } from "../../scripts/lib/db/sqlite/open.ts";
 import type { Plan } from "../../scripts/lib/migrate/model/plan.ts";
-import { emptyMapping } from "../../scripts/lib/migrate/plan/mapping.ts";
-import { makePlan } from "../../scripts/lib/migrate/plan/plan.ts";
 import { createSchema } from "../../scripts/lib/migrate/schema/create.ts";
 import { schemaStatements } from "../../scripts/lib/migrate/schema/statements.ts";
-import { planOf, profileOf } from "../support/plan.ts";
+import { differencesOf, migrateFile, planFile } from "../support/migrate.ts";
+import { planOf } from "../support/plan.ts";
 import { noPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 const projDb = "/usr/share/proj/proj.db";
@@ -55,26 +52,21 @@ test("an ordinary schema is made with keys, indexes, defaults and foreign keys",
   assert.deepEqual([made.p, made.u, made.f, made.index], [2, 2, 2, 6]);
 });
 
-test("the whole schema of PROJ's database is made", {
+test("PROJ's database arrives whole: every object, every value, every view's rows", {
   skip: noPostgres || (!existsSync(projDb) && `no ${projDb}`),
 }, async () => {
-  const source = openSource(projDb);
-  const catalog = readCatalog(source);
-  source.close();
-  const plan = makePlan(catalog, profileOf(catalog), emptyMapping, { collation: null });
+  const planned = await planFile(projDb);
+  const { catalog, plan } = planned;
   assert.deepEqual(
     plan.accounts.filter(({ outcome }) => outcome === "undecided").map(({ key, reason }) => `${key}: ${reason}`),
     [],
   );
-  const made = await make(plan);
-  assert.equal(made.view, catalog.views.length);
-  assert.equal(made.trigger, catalog.triggers.length);
+  const { loaded, verified } = await migrateFile(projDb, await server.freshDatabase(), planned);
   assert.equal(
-    made.column,
-    catalog.tables.filter(({ kind }) => kind === "table").reduce((sum, { columns }) => sum + columns.length, 0),
+    loaded.tables.reduce((sum, { quarantined }) => sum + quarantined, 0),
+    0,
   );
-  assert.equal(
-    made.f,
-    catalog.tables.reduce((sum, { foreignKeys }) => sum + foreignKeys.length, 0),
-  );
+  assert.deepEqual(differencesOf(verified), []);
+  const objects = (kind: string) => plan.objects.filter((object) => object.kind === kind).length;
+  assert.deepEqual([objects("view"), objects("trigger")], [catalog.views.length, catalog.triggers.length]);
 });

@@ -44,7 +44,12 @@ export function planDefault(
       ? enter("undecided", `it is no value of ${choice.type}`, null)
       : enter("migrated", "a constant", sql);
   }
-  const sql = attempt(() => asColumn(openTranslator({ source: parsed.sql }).value(parsed.expr), scopeColumn(column)));
+  const sql = attempt(() =>
+    asColumn(
+      openTranslator({ source: parsed.sql, schema: context.options.schema }).value(parsed.expr),
+      scopeColumn(column),
+    ),
+  );
   return isRefused(sql) ? enter("undecided", sql.refused, null) : enter("translated", "an expression", sql);
 }
 

@@ -64,7 +64,9 @@ export function tableTranslator(
   immutable: boolean,
 ): Translator {
   const relation = relationOfTable(context, table);
-  return openTranslator({ source, immutable }, [scopeTable(relation, table.source.name, "")]);
+  return openTranslator({ source, immutable, schema: context.options.schema }, [
+    scopeTable(relation, table.source.name, ""),
+  ]);
 }
 
 /** A table or a view that a query reads. @throws {Untranslatable} */

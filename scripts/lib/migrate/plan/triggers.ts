@@ -35,7 +35,10 @@ function statements(context: PlanContext, trigger: SourceTrigger, name: string):
   const relation = (wanted: string) => findRelation(context, wanted);
   const on = relation(trigger.table);
   const guarded = canRestart(context, parsed.stmt);
-  const { time, event, body } = translateTrigger(parsed.stmt, { source: parsed.sql, on, relation, guarded, name });
+  const { time, event, body } = translateTrigger(parsed.stmt, {
+    ...{ source: parsed.sql, on, relation, guarded, name },
+    schema: context.options.schema,
+  });
   const called = quoteQualified(context.options.schema, name);
   const tag = body.includes("$body$") ? `$body${body.length}$` : "$body$";
   // Names within the function mean what they meant when it was made, whoever calls it.

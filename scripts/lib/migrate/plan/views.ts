@@ -54,23 +54,36 @@ function planView(context: PlanContext, view: SourceView): Relation | string {
     ...text,
     target: sql,
   });
-  const columns = made.outputs.map(columnPlan);
+  const sources = sourceNames(made.outputs);
+  const columns = made.outputs.map((output, i) => columnPlan(output, sources[i] ?? output.name));
   if (!addObject(context, entry, { kind: "view", name, sql: [sql], columns })) return `the view ${view.name} is waived`;
   return relationOf(quoteQualified(context.options.schema, name), made.outputs);
 }
 
 function translateView(context: PlanContext, view: SourceView): { sql: string; outputs: Output[] } {
   const parsed = parseAs("CreateViewStmt", view.sql) ?? refuse("its SQL cannot be read");
-  const t = openTranslator({ source: parsed.sql, relation: (name) => findRelation(context, name) });
+  const { schema } = context.options;
+  const t = openTranslator({ source: parsed.sql, schema, relation: (name) => findRelation(context, name) });
   const names = parsed.stmt.columns?.map(({ colName }) => colName.text);
   const columns = Names.forColumns("keep");
   const style = context.options.naming === "snake" ? toSnake : (name: string) => name;
   return translateSelect(t, parsed.stmt.select, { names, rename: (name) => columns.give(style(name)).name });
 }
 
-function columnPlan({ name, typed }: Output): ViewColumnPlan {
+/** SQLite tells columns of one name apart by a number. */
+function sourceNames(outputs: Output[]): string[] {
+  const taken = new Set<string>();
+  return outputs.map(({ name }) => {
+    let source = name;
+    for (let n = 1; taken.has(fold(source)); n++) source = `${name}:${n}`;
+    taken.add(fold(source));
+    return source;
+  });
+}
+
+function columnPlan({ typed }: Output, source: string): ViewColumnPlan {
   return {
-    source: name,
+    source,
     target: typed.sql.slice(1, -1).replaceAll('""', '"'),
     convert: typed.column?.type.convert ?? (typed.numbers ? { as: "text", numbers: true } : null),
     approximate: typed.approximate ?? false,

@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteLiteral, quoteQualified } from "../../db/postgres/identifiers.ts";
 import type { ColumnPlan, ConstraintPlan, Plan, TablePlan } from "../model/plan.ts";
 import { accountKey } from "../plan/ledger.ts";
+import { helperFunctions } from "./helpers.ts";
 
 export interface Statement {
   /** Key of the account that it is for. */
@@ -42,6 +43,7 @@ export function schemaStatements(plan: Plan): SchemaStatements {
         account: "",
         sql: `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)}`,
       })),
+      ...helperFunctions(plan).map((sql) => ({ account: "", sql })),
       ...plan.tables.map((table) => ({ account: accountKey("table", table.source), sql: tableSql(plan, table) })),
     ],
     keys: constraints(({ kind }) => kind === "primary" || kind === "unique"),

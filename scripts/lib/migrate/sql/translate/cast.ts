@@ -19,11 +19,17 @@ function toInteger(value: Typed): Typed {
   const sign = inner.positive ? { positive: true } : {};
   if (inner.kind === "integer") return int(inner.sql, sign);
   if (inner.kind === "null") return int("NULL::bigint");
-  if (isNumber(inner)) return int(`trunc(${inner.sql})::bigint`, sign);
+  if (isNumber(inner)) return int(clamped(inner.sql), sign);
   if (inner.kind !== "text") return refuse(`CAST of a ${value.kind} AS INTEGER`);
   return int(
     `COALESCE(substring(${inner.sql} from '^\\s*([+-]?\\d{1,18})')::bigint, CASE WHEN ${inner.sql} IS NOT NULL THEN 0 END)`,
   );
+}
+
+/** Without its fraction; beyond 64 bits the largest or smallest integer. */
+function clamped(sql: string): string {
+  const [low, high] = ["-9223372036854775808", "9223372036854775807"];
+  return `(CASE WHEN ${sql} >= ${high} THEN ${high} WHEN ${sql} <= ${low} THEN ${low} ELSE trunc(${sql})::bigint END)`;
 }
 
 function toReal(value: Typed): Typed {

@@ -91,6 +91,10 @@ function withLiteral(left: Typed, operator: Comparison, right: Typed, literal: V
   const sql = constant(stored, column.type);
   if (sql !== null && left.kind !== "json") return pair(left.sql, operator, sql);
   if (left.kind === "json") refuse("it compares JSON as text");
+  // A column that holds integers only is equal to no text and no blob.
+  if (left.kind === "integer" && (operator === "=" || operator === "<>")) {
+    return { sql: `(CASE WHEN ${left.sql} IS NOT NULL THEN ${operator === "<>"} END)`, kind: "boolean" };
+  }
   return refuse(`it compares ${column.type.type} with ${right.sql}`);
 }
 

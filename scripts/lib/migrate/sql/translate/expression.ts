@@ -198,6 +198,6 @@ function call(t: Translator, expr: FunctionCallExpr | FunctionCallStarExpr): Typ
   }
   if (Object.hasOwn(jsons, name)) return jsons[name]?.(args) ?? refuse(name);
   if (t.immutable && volatile.has(name)) return refuse(`${name}() gives another value each time`);
-  if (Object.hasOwn(scalars, name)) return scalars[name]?.(args, name) ?? refuse(name);
+  if (Object.hasOwn(scalars, name)) return scalars[name]?.(args, t) ?? refuse(name);
   return refuse(`the function ${expr.name.name}()`);
 }

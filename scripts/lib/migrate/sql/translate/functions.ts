@@ -2,9 +2,9 @@ import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
 import { asCondition, asInteger, asKind, asNumber, asText, commonKind, plain } from "./coerce.ts";
 import { glob, like } from "./patterns.ts";
 import { printf } from "./printf.ts";
-import { int, isNumber, type Kind, literalInteger, real, refuse, type Typed, text } from "./typed.ts";
+import { int, isNumber, type Kind, literalInteger, real, refuse, type Translator, type Typed, text } from "./typed.ts";
 
-type Scalar = (args: Typed[], name: string) => Typed;
+type Scalar = (args: Typed[], t: Translator) => Typed;
 
 /** SQLite's scalar functions over any values; those of dates and JSON are in files of their own. */
 export const scalars: Record<string, Scalar> = {
@@ -33,7 +33,7 @@ export const scalars: Record<string, Scalar> = {
   concat_ws: (args) => text(`concat_ws(${args.map(asText).join(", ")})`),
   unicode: ([x]) => int(`NULLIF(ascii(${asText(need(x))}), 0)`, { positive: true }),
   char: (args) => text(args.map((x) => `chr(${asInteger(x)}::int)`).join(" || ")),
-  round: ([x, digits]) => round(need(x), digits),
+  round: ([x, digits], t) => round(t, need(x), digits),
   ceil: ([x]) => whole("ceil", need(x)),
   ceiling: ([x]) => whole("ceil", need(x)),
   floor: ([x]) => whole("floor", need(x)),
@@ -46,10 +46,10 @@ export const scalars: Record<string, Scalar> = {
   pi: () => real("pi()"),
   min: (args) => extreme("LEAST", args),
   max: (args) => extreme("GREATEST", args),
-  hex: ([x]) => text(`upper(encode(${bytesOf(need(x))}, 'hex'))`),
+  hex: ([x]) => text(`upper(COALESCE(encode(${bytesOf(need(x))}, 'hex'), ''))`),
   quote: ([x]) => quote(need(x)),
-  printf: (args) => printf(args),
-  format: (args) => printf(args),
+  printf: (args, t) => printf(t, args),
+  format: (args, t) => printf(t, args),
   typeof: ([x]) => typeOf(need(x)),
   random: () => int("(random() * 18446744073709551616::double precision - 9223372036854775808)::bigint"),
   randomblob: ([n]) => randomBlob(need(n)),
@@ -131,15 +131,14 @@ function substr([x, start, count]: Typed[]): Typed {
   return refuse("substr() with a length that may be negative");
 }
 
-function round(x: Typed, digits: Typed | undefined): Typed {
+function round(t: Translator, x: Typed, digits: Typed | undefined): Typed {
   const value = asNumber(x);
   const places = digits ? literalInteger(digits) : 0;
   if (places === null || places < 0) return refuse("round() to a computed number of digits");
   if (value.kind === "decimal")
     return { sql: `round(${value.sql}, ${places})`, kind: "decimal", ...approximate(value) };
   if (value.kind === "integer") return real(`${value.sql}::double precision`);
-  // Half away from zero, on the decimal form: what numeric does and double precision does not.
-  return real(`round(${value.sql}::numeric, ${places})::double precision`, approximate(value));
+  return real(`${t.helper("sqlite_round")}(${value.sql}, ${places})::double precision`, approximate(value));
 }
 
 const approximate = (value: Typed): Partial<Typed> => (value.approximate ? { approximate: true } : {});

@@ -1,9 +1,9 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
 import { asNumber, asText } from "./coerce.ts";
-import { literalText, refuse, type Typed, text } from "./typed.ts";
+import { literalText, refuse, type Translator, type Typed, text } from "./typed.ts";
 
 /** printf() with a literal format of %s, %d, %05d, %.2f and %%. */
-export function printf([format, ...args]: Typed[]): Typed {
+export function printf(t: Translator, [format, ...args]: Typed[]): Typed {
   const pattern = format && literalText(format);
   if (pattern === undefined || pattern === null) return refuse("printf() with a computed format");
   const parts: string[] = [];
@@ -16,12 +16,12 @@ export function printf([format, ...args]: Typed[]): Typed {
     }
     const [argument, ...others] = rest;
     rest = others;
-    parts.push(one(piece, argument ?? refuse("printf() with too few arguments")));
+    parts.push(one(t, piece, argument ?? refuse("printf() with too few arguments")));
   }
   return text(`(${parts.length === 0 ? "''" : parts.join(" || ")})`);
 }
 
-function one(spec: string, argument: Typed): string {
+function one(t: Translator, spec: string, argument: Typed): string {
   const match = /^%(0?)(\d*)(?:\.(\d+))?([a-z])$/.exec(spec);
   if (!match) return refuse(`printf() with ${spec}`);
   const [, zero, width = "", digits, letter] = match;
@@ -29,7 +29,12 @@ function one(spec: string, argument: Typed): string {
   if ((letter === "d" || letter === "i") && digits === undefined) return whole(argument, zero === "0", Number(width));
   if (letter === "f" && width === "") {
     const number = asNumber(argument);
-    return `COALESCE(round(${number.sql}::numeric, ${digits ?? 6}), round(0::numeric, ${digits ?? 6}))::text`;
+    const places = digits ?? "6";
+    const rounded =
+      number.kind === "real"
+        ? `${t.helper("sqlite_round")}(${number.sql}, ${places})`
+        : `round(${number.sql}::numeric, ${places})`;
+    return `COALESCE(${rounded}, round(0::numeric, ${places}))::text`;
   }
   return refuse(`printf() with ${spec}`);
 }

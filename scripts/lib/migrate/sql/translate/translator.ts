@@ -1,5 +1,5 @@
 import type { Expr, Select } from "sqlite3-parser";
-import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
+import { quoteIdentifier, quoteQualified } from "../../../db/postgres/identifiers.ts";
 import { fold } from "../parse.ts";
 import { asCondition } from "./coerce.ts";
 import { compare } from "./compare.ts";
@@ -23,6 +23,8 @@ export interface TranslatorOptions {
   immutable?: boolean;
   /** Finds a table or view. @throws {Untranslatable} where it is not moved */
   relation?: (name: string) => Relation;
+  /** Schema of the target, where helpers stand. */
+  schema?: string;
 }
 
 /** A translator for expressions over the given tables; `tables` is empty for a default or a view's query. */
@@ -31,6 +33,7 @@ export function openTranslator(options: TranslatorOptions, tables: ScopeTable[] 
     {
       source: options.source,
       immutable: options.immutable ?? false,
+      schema: options.schema ?? "public",
       relation: options.relation ?? ((name) => refuse(`it reads ${name}, which nothing may here`)),
     },
     openScope(null, tables),
@@ -83,6 +86,10 @@ class SqlTranslator implements Translator {
 
   within(scope: Scope): Translator {
     return new SqlTranslator(this.#options, scope);
+  }
+
+  helper(name: string): string {
+    return quoteQualified(this.#options.schema, name);
   }
 
   relation(name: string): Relation {

@@ -20,6 +20,7 @@ export interface TriggerOptions {
   /** The table or view that it is on. */
   on: Relation;
   relation: (name: string) => Relation;
+  schema: string;
   /** Whether what it does could start it again: SQLite keeps a trigger from starting itself. */
   guarded: boolean;
   /** Its name in the target. */
@@ -39,7 +40,7 @@ export function translateTrigger(stmt: CreateTriggerStmt, options: TriggerOption
     ...(operation === "DELETE" ? [] : [scopeTable(options.on, "new", "NEW")]),
     ...(operation === "INSERT" ? [] : [scopeTable(options.on, "old", "OLD")]),
   ];
-  const t = openTranslator({ source: options.source, relation: options.relation }, rows);
+  const t = openTranslator(options, rows);
   if (time === "BEFORE" && stmt.commands.some((command) => writes(command, stmt.tblName.objName.text))) {
     refuse("before a change of a table it changes the same table");
   }

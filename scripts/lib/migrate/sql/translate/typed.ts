@@ -112,6 +112,8 @@ export interface Translator {
   aggregate<T>(work: () => T): T;
   /** The same translator in another scope. */
   within(scope: Scope): Translator;
+  /** A function that the target needs for what PostgreSQL has no function of; see schema/helpers.ts. */
+  helper(name: "sqlite_round"): string;
   /** A table or view of the target by the source's name. @throws {Untranslatable} */
   relation(name: string): Relation;
 }

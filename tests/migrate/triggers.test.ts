@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { after, before, describe, test } from "node:test";
+import { Connection } from "../../scripts/lib/db/postgres/connection.ts";
+import { createSchema } from "../../scripts/lib/migrate/schema/create.ts";
+import { schemaStatements } from "../../scripts/lib/migrate/schema/statements.ts";
+import { accountOf, planOf } from "../support/plan.ts";
+import { noPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
+
+let postgres: TestPostgres;
+
+const schema = `
+  CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, stock INTEGER NOT NULL DEFAULT 0, active BOOLEAN NOT NULL DEFAULT 1, touched INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT, item INTEGER, old TEXT, new TEXT);
+  CREATE TABLE counter (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
+  CREATE VIEW shown AS SELECT id, name, active FROM item WHERE active = 1;
+  CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
+    INSERT INTO log (what, item, new) VALUES ('added', NEW.id, NEW.name || '!');
+    INSERT INTO counter (name, n) VALUES ('items', 1) ON CONFLICT (name) DO UPDATE SET n = n + 1;
+  END;
+  CREATE TRIGGER item_renamed AFTER UPDATE OF name ON item WHEN OLD.name IS NOT NEW.name BEGIN
+    INSERT INTO log (what, item, old, new) SELECT 'renamed', NEW.id, OLD.name, NEW.name;
+  END;
+  CREATE TRIGGER item_touched AFTER UPDATE ON item BEGIN
+    UPDATE item SET touched = touched + 1 WHERE id = NEW.id;
+  END;
+  CREATE TRIGGER item_removed AFTER DELETE ON item BEGIN
+    DELETE FROM log WHERE item = OLD.id AND what = 'renamed';
+    UPDATE counter SET n = n - 1 WHERE name = 'items';
+  END;
+  CREATE TRIGGER no_negative BEFORE UPDATE OF stock ON item BEGIN
+    SELECT CASE WHEN NEW.stock < 0 THEN RAISE(ABORT, 'it''s out of stock') END;
+  END;
+  CREATE TRIGGER no_twins BEFORE INSERT ON item BEGIN
+    SELECT RAISE(FAIL, 'twin') FROM item WHERE name = NEW.name AND active;
+  END;
+  CREATE TRIGGER skip_ghosts BEFORE INSERT ON item WHEN NEW.name = 'ghost' BEGIN SELECT RAISE(IGNORE); END;
+  CREATE TRIGGER hide INSTEAD OF DELETE ON shown BEGIN UPDATE item SET active = 0 WHERE id = OLD.id; END;`;
+
+/** Run one after the other on both sides; what each leaves behind must be equal. */
+const statements = [
+  "INSERT INTO item (id, name) VALUES (1, 'pen')",
+  "INSERT INTO item (id, name, stock) VALUES (2, 'ink', 5), (3, 'paper', 9)",
+  "INSERT INTO item (id, name) VALUES (4, 'pen')",
+  "INSERT INTO item (id, name) VALUES (5, 'ghost')",
+  "UPDATE item SET name = 'quill' WHERE id = 1",
+  "UPDATE item SET name = name WHERE id = 2",
+  "UPDATE item SET stock = stock - 3",
+  "UPDATE item SET stock = -1 WHERE id = 3",
+  "UPDATE item SET stock = stock - 5 WHERE id = 3",
+  "DELETE FROM shown WHERE id = 2",
+  "DELETE FROM item WHERE id = 1",
+];
+
+const looks = [
+  "SELECT id, name, stock, CAST(active AS INTEGER) AS active, touched FROM item ORDER BY id",
+  "SELECT what, item, old, new FROM log ORDER BY item, what, new",
+  "SELECT name, n FROM counter",
+  "SELECT id FROM shown ORDER BY id",
+];
+
+describe("translated triggers", { skip: noPostgres }, () => {
+  before(async () => {
+    postgres = await startPostgres();
+  });
+  after(() => postgres.stop());
+
+  test("every statement ends alike and leaves the same rows on both sides", async () => {
+    const plan = planOf(schema);
+    assert.deepEqual(
+      plan.accounts.filter(({ outcome }) => outcome === "undecided").map(({ key, reason }) => `${key}: ${reason}`),
+      [],
+    );
+    const sqlite = new DatabaseSync(":memory:");
+    sqlite.exec(schema);
+    const connection = await Connection.open(await postgres.freshDatabase());
+    try {
+      await createSchema(connection, plan);
+      const { keys, indexes, foreignKeys, rest } = schemaStatements(plan);
+      for (const { sql } of [...keys, ...indexes, ...foreignKeys, ...rest]) await connection.query(sql);
+      for (const statement of statements) {
+        const [here, there] = [
+          attempt(() => sqlite.exec(statement)),
+          await attempted(() => connection.queryRaw(statement)),
+        ];
+        assert.equal(there, here, statement);
+        for (const look of looks) {
+          const rows = (await connection.queryTexts(look)).map((row) => row.join("|"));
+          const expected = sqlite
+            .prepare(look)
+            .all()
+            .map((row) =>
+              Object.values(row)
+                .map((v) => v ?? "")
+                .join("|"),
+            );
+          assert.deepEqual(rows, expected, `${look} after ${statement}`);
+        }
+      }
+    } finally {
+      await connection.close();
+      sqlite.close();
+    }
+  });
+});
+
+test("a trigger that PostgreSQL could not run alike is undecided, with its cause", () => {
+  const plan = planOf(`
+    CREATE TABLE t (a INT, b INT);
+    CREATE TRIGGER itself BEFORE UPDATE ON t BEGIN UPDATE t SET b = 1 WHERE a = NEW.a; END;
+    CREATE TRIGGER later AFTER INSERT ON t BEGIN SELECT RAISE(IGNORE); END;
+    CREATE TRIGGER own AFTER INSERT ON t BEGIN SELECT my_function(NEW.a); END;
+    CREATE TRIGGER swap AFTER INSERT ON t BEGIN INSERT OR REPLACE INTO t VALUES (1, 2); END;`);
+  assert.match(accountOf(plan, "trigger itself").reason, /same table/);
+  assert.match(accountOf(plan, "trigger later").reason, /RAISE\(IGNORE\)/);
+  assert.match(accountOf(plan, "trigger own").reason, /nobody sees/);
+  assert.match(accountOf(plan, "trigger swap").reason, /OR REPLACE/);
+});
+
+function attempt(work: () => void): string {
+  try {
+    work();
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function attempted(work: () => Promise<unknown>): Promise<string> {
+  try {
+    await work();
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
