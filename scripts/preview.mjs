@@ -4,6 +4,7 @@ import "./bootstrap/here.mjs";
 
 const { runVerb } = await import("./lib/cli/verb.ts");
 const { engineOption } = await import("./lib/stack/engine-option.ts");
+const { refusals } = await import("./lib/guard/guard.ts");
 const { describeChanges, preview } = await import("./lib/stack/up.ts");
 
 await runVerb(import.meta, {
@@ -12,6 +13,11 @@ await runVerb(import.meta, {
   options: engineOption,
   run: async ({ stack, engine }, reporter) => {
     const result = await preview(stack, engine, reporter);
-    return { data: result, text: `${stack}, if it were brought up: ${describeChanges(result)}` };
+    const refused = refusals(result.steps);
+    const lines = [
+      `${stack}, if it were brought up: ${describeChanges(result)}`,
+      ...refused.map(({ reason }) => `up would refuse: ${reason}`),
+    ];
+    return { data: { ...result, refused }, text: lines.join("\n") };
   },
 });

@@ -14,6 +14,10 @@ export const exitCodes = {
   backup: { code: 11, meaning: "a backup could not be taken, listed or checked" },
   drill: { code: 12, meaning: "a restore drill failed or could not run" },
   busy: { code: 13, meaning: "another run holds the lock" },
+  refused: {
+    code: 14,
+    meaning: "refused, because data would be lost; nothing was done, and the message names the option",
+  },
   interrupted: { code: 130, meaning: "stopped by Ctrl-C or a signal; run the same command again to go on" },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 

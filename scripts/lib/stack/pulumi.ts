@@ -43,15 +43,16 @@ export function ask(engine: Engine, args: string[]): Promise<RunResult> {
   return run(program, [...before, ...args, "--non-interactive"], { cwd: projectRoot, env: environment() });
 }
 
-/** Makes the stack's entry in the backend where there is none yet. */
-export async function ensureStack(engine: Engine, stack: string): Promise<void> {
+/** Makes the stack's entry in the backend where there is none yet. @returns whether there was none */
+export async function ensureStack(engine: Engine, stack: string): Promise<boolean> {
   requireConfigured(stack);
   const known = await ask(engine, ["stack", "ls", "--json"]);
   if (known.code !== 0) throw explain(lastLines(known, 6), stack);
   const names = (JSON.parse(known.stdout) as { name: string }[]).map(({ name }) => name.split("/").at(-1));
-  if (names.includes(stack)) return;
+  if (names.includes(stack)) return false;
   const made = await ask(engine, ["stack", "init", stack, "--no-select"]);
   if (made.code !== 0) throw explain(lastLines(made, 6), stack);
+  return true;
 }
 
 export type Operation = "up" | "preview" | "destroy" | "refresh";
@@ -64,7 +65,7 @@ export async function operate(
   engine: Engine,
   operation: Operation,
   stack: string,
-  extra: { args?: string[]; env?: Record<string, string> } = {},
+  extra: { args?: string[]; env?: Record<string, string>; quiet?: boolean } = {},
 ): Promise<OperationSummary> {
   const folder = mkdtempSync(join(tmpdir(), "landfall-events-"));
   try {
@@ -72,7 +73,8 @@ export async function operate(
     const confirm = operation === "preview" ? [] : ["--yes", "--skip-preview"];
     const interactive = process.stderr.isTTY ? [] : ["--non-interactive"];
     const args = [operation, "--stack", stack, ...confirm, ...interactive, "--event-log", log, ...(extra.args ?? [])];
-    const code = await runShown(engine, [...args, "--suppress-outputs"], { ...environment(), ...extra.env });
+    const show = extra.quiet ? "ignore" : 2;
+    const code = await runShown(engine, [...args, "--suppress-outputs"], { ...environment(), ...extra.env }, show);
     const summary = readEvents(log);
     if (code === 0) return summary;
     const why = summary.errors.length > 0 ? summary.errors.join("\n") : await reasonBeforeEvents(engine, stack);
@@ -88,9 +90,9 @@ async function reasonBeforeEvents(engine: Engine, stack: string): Promise<string
   return result.code === 0 ? "" : result.stderr;
 }
 
-function runShown(engine: Engine, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+function runShown(engine: Engine, args: string[], env: NodeJS.ProcessEnv, show: 2 | "ignore"): Promise<number> {
   const [program = "", ...before] = engine.command;
-  const child = spawn(program, [...before, ...args], { cwd: projectRoot, env, stdio: ["inherit", 2, 2] });
+  const child = spawn(program, [...before, ...args], { cwd: projectRoot, env, stdio: ["inherit", show, show] });
   // Ctrl-C reaches the engine too: it finishes what runs and saves, and this process waits for it.
   const wait = () => {};
   process.on("SIGINT", wait);

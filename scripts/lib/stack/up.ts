@@ -6,27 +6,47 @@ import { ensureParts } from "../../../machine/packages.ts";
 import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { count, duration, table } from "../cli/table.ts";
+import { refuse } from "../guard/guard.ts";
+import { forgetKey, planKey, recordedKey, recordKey } from "../guard/known-good.ts";
 import { projectRoot } from "../paths.ts";
 import { chooseEngine, type EngineName } from "./engine.ts";
 import { changeCount, type OperationSummary } from "./events.ts";
 import { readOutputs } from "./outputs.ts";
 import { ensureStack, operate, requireConfigured } from "./pulumi.ts";
 
-export interface StackResult extends OperationSummary {
+export interface StackResult extends Omit<OperationSummary, "steps"> {
   stack: string;
   engine: string;
   /** Absent after a preview or a destroy. */
   parts?: StackOutputs["parts"];
 }
 
-/** Brings a stack to what its configuration says, with whichever engine can be had. */
-export async function up(stack: string, engineName: EngineName, reporter: Reporter): Promise<StackResult> {
+/**
+ * Brings a stack to what its configuration says, with whichever engine can be had.
+ * @param allowed names of resources that hold data and may nevertheless be replaced or deleted
+ * @throws {LandfallError} "refused" where the plan would lose data that is not named
+ */
+export async function up(
+  stack: string,
+  engineName: EngineName,
+  reporter: Reporter,
+  allowed: string[] = [],
+): Promise<StackResult> {
   requireConfigured(stack);
   await prepareMachine(stack, reporter);
   const engine = await chooseEngine(engineName);
   reporter.note(engine.why);
-  await ensureStack(engine, stack);
-  const summary = await operate(engine, "up", stack);
+  const isNew = await ensureStack(engine, stack);
+  const key = planKey(stack, engine.name);
+  const recorded = isNew ? "empty" : recordedKey(stack);
+  if (recorded !== "empty" && (recorded !== key || allowed.length > 0)) {
+    reporter.note("looking at the plan first: something has changed since the last up");
+    const { steps } = await operate(engine, "preview", stack, { quiet: true });
+    refuse(steps, allowed, stack);
+  }
+  forgetKey(stack);
+  const { steps: _, ...summary } = await operate(engine, "up", stack);
+  recordKey(stack, key);
   const outputs = await readOutputs(stack);
   if (!outputs)
     throw new LandfallError("infrastructure", `the stack ${stack} came up without outputs`, "npm run status");
@@ -34,7 +54,11 @@ export async function up(stack: string, engineName: EngineName, reporter: Report
 }
 
 /** Says what `up` would do. */
-export async function preview(stack: string, engineName: EngineName, reporter: Reporter): Promise<StackResult> {
+export async function preview(
+  stack: string,
+  engineName: EngineName,
+  reporter: Reporter,
+): Promise<StackResult & Pick<OperationSummary, "steps">> {
   const engine = await chooseEngine(engineName);
   reporter.note(engine.why);
   await ensureStack(engine, stack);
@@ -54,7 +78,10 @@ export async function down(
   const engine = await chooseEngine(engineName);
   reporter.note(engine.why);
   await ensureStack(engine, stack);
-  const summary = await operate(engine, "destroy", stack, { env: keepData ? { LANDFALL_KEEP_DATA: "1" } : {} });
+  forgetKey(stack);
+  const env = keepData ? { LANDFALL_KEEP_DATA: "1" } : undefined;
+  const { steps: _, ...summary } = await operate(engine, "destroy", stack, { env });
+  recordKey(stack, "empty");
   return { ...summary, stack, engine: engine.name };
 }
 
@@ -77,7 +104,7 @@ async function prepareMachine(stack: string, reporter: Reporter): Promise<void> 
 }
 
 /** "12 created, 3 unchanged in 4.1 s", or that nothing changed. */
-export function describeChanges({ changes, seconds }: OperationSummary): string {
+export function describeChanges({ changes, seconds }: Pick<OperationSummary, "changes" | "seconds">): string {
   const names: Record<string, string> = {
     create: "created",
     update: "updated",
