@@ -1,3 +1,4 @@
+import type { Account } from "./plan.ts";
 import type { StorageClass } from "./source.ts";
 
 /** A point-in-time copy of the source, in the run's folder. */
@@ -89,6 +90,8 @@ export interface VerifyResult {
   /** Named checks beside the values: schema, constraints, foreign keys, sequences, views, quarantine. */
   checks: { name: string; passed: boolean; detail: string }[];
   durationMs: number;
+  /** The server's version, as "PostgreSQL 15.18"; absent in results of older runs. */
+  server?: string;
   equal: boolean;
 }
 
@@ -101,4 +104,57 @@ export interface TableProof {
   /** Equal on both sides: sum over all rows of the 64-bit hash of the row's canonical form, as a decimal string. */
   digest: string;
   equal: boolean;
+}
+
+/** Which run it was. */
+export interface RunFacts {
+  id: string;
+  startedAt: string;
+  source: string;
+  /** Without a password. */
+  destination: string;
+  /** How long each step took that was done, by its name. */
+  steps: Partial<Record<string, { finishedAt: string; durationMs: number }>>;
+}
+
+/** What report.json holds and report.html shows. */
+export interface MigrationReport {
+  version: 1;
+  writtenAt: string;
+  /** `exit` is a name of the table of exit codes. */
+  verdict: { exit: string; text: string; problem?: { message: string; hint: string } };
+  run: RunFacts;
+  versions: { landfall: string; node: string; sqlite: string; server: string };
+  snapshot: Snapshot;
+  source: { encoding: string; views: number; triggers: number };
+  /** Of the target. */
+  schema: string;
+  tables: ReportTable[];
+  /** Every object of the source with its end. */
+  accounts: Account[];
+  load: { durationMs: number; bytes: number };
+  finish: FinishResult;
+  verify: VerifyResult;
+}
+
+export interface ReportTable {
+  source: string;
+  target: string;
+  rows: number;
+  loaded: number;
+  quarantined: number;
+  digest: string;
+  equal: boolean;
+  columns: ReportColumn[];
+}
+
+export interface ReportColumn {
+  source: string;
+  target: string;
+  /** Type as the source declares it, "" where it declares none. */
+  declared: string;
+  type: string;
+  reason: string;
+  /** Storage classes seen: "12 TEXT, 3 NULL". */
+  found: string;
 }

@@ -36,9 +36,9 @@ export async function compareSequences(
         continue;
       }
       const state = await connection.one<{ next: string; max: string | null }>(
-        `SELECT (s.last_value + CASE WHEN s.is_called THEN p.seqincrement ELSE 0 END)::text AS next,
+        `SELECT (s.last_value::numeric + CASE WHEN s.is_called THEN p.seqincrement ELSE 0 END)::text AS next,
                 (SELECT max(${quoteIdentifier(target)}) FROM ONLY ${quoteQualified(plan.schema, table.target)})::text AS max
-         FROM ${name} AS s, pg_sequence AS p WHERE p.seqrelid = $1::regclass`,
+         FROM ${name} AS s, pg_catalog.pg_sequence AS p WHERE p.seqrelid = $1::regclass`,
         [name],
       );
       const least =

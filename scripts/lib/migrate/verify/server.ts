@@ -8,10 +8,11 @@ const samples = ["", "a", "elf letters", "twelve bytes", "thirteen byte", "ä€
 /**
  * Refuses a server whose answers could not be compared: another encoding than UTF-8, or another hash (a big-endian machine
  * reads the words the other way round).
+ * @returns the server's version, as "PostgreSQL 15.18"
  */
-export async function checkServer(connection: Connection): Promise<void> {
-  const { encoding } = await connection.one<{ encoding: string }>(
-    "SELECT current_setting('server_encoding') AS encoding",
+export async function checkServer(connection: Connection): Promise<string> {
+  const { encoding, version } = await connection.one<{ encoding: string; version: string }>(
+    "SELECT current_setting('server_encoding') AS encoding, current_setting('server_version') AS version",
   );
   if (encoding !== "UTF8") {
     throw new LandfallError(
@@ -34,4 +35,5 @@ export async function checkServer(connection: Connection): Promise<void> {
       "verify on a server that runs on x86-64 or ARM64",
     );
   }
+  return `PostgreSQL ${version}`;
 }

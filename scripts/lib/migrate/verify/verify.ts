@@ -39,14 +39,14 @@ export async function verify(input: VerifyInput, reporter: Reporter): Promise<Ve
   const connections = await TargetConnections.open(input.target, workers);
   const readers = new Readers(workers);
   try {
-    await checkServer(connections.first);
+    const server = await checkServer(connections.first);
     const results = await proveTables(input, readers, connections, reporter);
     const { snapshot, catalog, plan } = input;
     const views = await compareViews(connections.first, readers, plan, catalog, snapshot.file);
     return summary(
       results,
       { checks: [...schema.checks, views.check], differences: [...schema.differences, ...views.differences] },
-      started,
+      { server, started },
     );
   } finally {
     await Promise.all([readers.close(), connections.close()]);
@@ -85,7 +85,11 @@ async function proveTables(
   return results;
 }
 
-function summary(results: TableResult[], schema: Checked, started: number): VerifyResult {
+function summary(
+  results: TableResult[],
+  schema: Checked,
+  { server, started }: { server: string; started: number },
+): VerifyResult {
   const tables: TableProof[] = results.map(({ proof }) => proof);
   const differences = [...results.flatMap((result) => result.differences), ...schema.differences];
   const checks = [...rowChecks(results), ...schema.checks];
@@ -97,6 +101,7 @@ function summary(results: TableResult[], schema: Checked, started: number): Veri
     differenceCount: differences.length,
     checks,
     durationMs: Date.now() - started,
+    server,
     equal: tables.every(({ equal }) => equal) && checks.every(({ passed }) => passed),
   };
 }

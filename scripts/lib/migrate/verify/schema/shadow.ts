@@ -1,7 +1,7 @@
 import type { Connection } from "../../../db/postgres/connection.ts";
 import { quoteIdentifier, quoteQualified } from "../../../db/postgres/identifiers.ts";
 import type { ColumnPlan, Plan, TablePlan } from "../../model/plan.ts";
-import { readShapes, type TableShape } from "./shape.ts";
+import { catalogFirst, readShapes, type TableShape } from "./shape.ts";
 
 /**
  * What the planned tables would look like, in the server's own words: the same tables are made as temporary ones, described
@@ -22,7 +22,7 @@ export async function plannedShapes(
   }
   for (const statement of shadowIndexes(plan, tables)) await connection.queryRaw(statement);
   const { oid } = await connection.one<{ oid: string }>("SELECT pg_my_temp_schema()::text AS oid");
-  await connection.query("SET LOCAL search_path = ''");
+  await connection.query(catalogFirst);
   return readShapes(
     connection,
     oid,

@@ -54,8 +54,14 @@ FROM pg_class c
 WHERE c.relnamespace = $1::oid AND c.relkind IN ('r', 'p') AND c.relname = ANY($2)`;
 
 /**
+ * The search path for reading shapes: names of the target's are written out with their schema, and a temporary table that is
+ * called pg_class stands behind the catalog's, not before it.
+ */
+export const catalogFirst = "SET LOCAL search_path = pg_catalog, pg_temp";
+
+/**
  * Reads the shapes of tables of one schema, by name; a table that is not there is missing in the answer. The caller has set
- * an empty search path, so that every name in a definition is qualified.
+ * `catalogFirst`.
  */
 export async function readShapes(
   connection: Connection,

@@ -18,8 +18,8 @@ const read = `
 SELECT t.tgname AS name, c.relname AS relation, c.relkind = 'v' AS view, t.tgenabled = 'O' AS enabled, p.prosrc AS body,
   replace(replace(pg_get_triggerdef(t.oid), ' ON ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) || ' ', ' ON it '),
           ' ON pg_temp.' || quote_ident(c.relname) || ' ', ' ON it ') AS definition
-FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_proc p ON p.oid = t.tgfoid
+FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
 WHERE NOT t.tgisinternal AND (n.nspname = $1 OR $1 = 'pg_temp' AND n.oid = pg_my_temp_schema())`;
 
 /** Every CREATE TRIGGER of the plan: is it there, switched on, the same, and does its function do the same? */

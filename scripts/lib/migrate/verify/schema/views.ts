@@ -26,7 +26,7 @@ export async function compareView(
 
 async function definition(connection: Connection, oid: string | null, name: string): Promise<string | null> {
   const [row] = await connection.query<{ text: string }>(
-    `SELECT pg_get_viewdef(oid) AS text FROM pg_class WHERE relnamespace = $1::oid AND relname = $2 AND relkind = 'v'`,
+    `SELECT pg_get_viewdef(oid) AS text FROM pg_catalog.pg_class WHERE relnamespace = $1::oid AND relname = $2 AND relkind = 'v'`,
     [oid, name],
   );
   return row?.text ?? null;

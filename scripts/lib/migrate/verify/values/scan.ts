@@ -59,21 +59,23 @@ function* withoutTooLong(rows: Iterable<SourceValue[]>): Generator<SourceValue[]
   }
 }
 
+/** Columns whose storage classes come in one text: longer expressions are too deep for SQLite. */
+const classesTogether = 100;
+
+/** Each value, texts as blobs, and behind them the first letters of their storage classes. */
 function readAsBytes(source: SourceFile, query: ScanQuery, visit: Visit): void {
-  const columns = query.columns
-    .map(column)
-    .flatMap((name) => [
-      `typeof(${name}) = 'text'`,
-      `CASE WHEN typeof(${name}) = 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`,
-    ]);
+  const names = query.columns.map(column);
+  const values = names.map((name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`);
+  const classes: string[] = [];
+  for (let at = 0; at < names.length; at += classesTogether) {
+    const letters = names.slice(at, at + classesTogether).map((name) => `substr(typeof(${name}), 1, 1)`);
+    classes.push(letters.join(" || "));
+  }
   const decode = decoder(query.encoding);
-  for (const row of source.prepare(`SELECT ${columns.join(", ")} ${tail(query)}`).iterate(...limits(query))) {
-    const values: SourceValue[] = [];
-    for (let i = 0; i < row.length; i += 2) {
-      const value = row[i + 1] as SourceValue;
-      values.push(row[i] === 1n ? decode(value as Uint8Array) : value);
-    }
-    visit(values);
+  const sql = `SELECT ${[...values, ...classes].join(", ")} ${tail(query)}`;
+  for (const row of source.prepare(sql).iterate(...limits(query))) {
+    const letters = row.slice(names.length).join("");
+    visit(names.map((_, i) => (letters[i] === "t" ? decode(row[i] as Uint8Array) : (row[i] as SourceValue))));
   }
 }
 
