@@ -10,8 +10,6 @@ const deepest = 1000;
 /** numeric has 131,072 digits before the point and 16,383 after it. */
 const largestExponent = 16_000;
 
-let text = "";
-let at = 0;
 let flags = 0;
 let deep = false;
 
@@ -19,130 +17,122 @@ let deep = false;
  * Checks a text against RFC 8259 without building anything: a tenth of JSON.parse's time.
  * @returns flags: notJson, or isJson with what else holds
  */
-export function inspectJson(value: string): number {
-  text = value;
-  at = 0;
+export function inspectJson(text: string): number {
   flags = isJson;
   deep = false;
-  blanks();
-  if (!anyValue(0)) return deep && parses(value) ? isJson | notJsonb | notAscii : notJson;
-  blanks();
-  return at === text.length ? flags : notJson;
+  const end = anyValue(text, blanks(text, 0), 0);
+  if (end < 0) return deep && parses(text) ? isJson | notJsonb | notAscii : notJson;
+  return blanks(text, end) === text.length ? flags : notJson;
 }
 
-function parses(value: string): boolean {
+function parses(text: string): boolean {
   try {
-    JSON.parse(value);
+    JSON.parse(text);
     return true;
   } catch {
     return false;
   }
 }
 
-function blanks(): void {
-  for (;;) {
-    const c = text.charCodeAt(at);
-    if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return;
-    at += 1;
-  }
+// Each of these takes where its part begins and gives back where it ends, or -1 where the text is no JSON.
+
+function blanks(text: string, start: number): number {
+  let at = start;
+  for (let c = text.charCodeAt(at); c === 32 || c === 10 || c === 13 || c === 9; c = text.charCodeAt(at)) at += 1;
+  return at;
 }
 
-function anyValue(depth: number): boolean {
+function anyValue(text: string, at: number, depth: number): number {
   switch (text.charCodeAt(at)) {
-    case 123: // {
-      return nested(depth, 125, true);
-    case 91: // [
-      return nested(depth, 93, false);
     case 34: // "
-      return quoted();
+      return quoted(text, at + 1);
+    case 123: // {
+      return nested(text, at + 1, depth, 125);
+    case 91: // [
+      return nested(text, at + 1, depth, 93);
     case 116:
-      return word("true");
+      return text.startsWith("true", at) ? at + 4 : -1;
     case 102:
-      return word("false");
+      return text.startsWith("false", at) ? at + 5 : -1;
     case 110:
-      return word("null");
+      return text.startsWith("null", at) ? at + 4 : -1;
     default:
-      return numeral();
+      return numeral(text, at);
   }
 }
 
-function word(expected: string): boolean {
-  if (!text.startsWith(expected, at)) return false;
-  at += expected.length;
-  return true;
-}
-
-/** Members up to the closing bracket `end`; with names where `named`. */
-function nested(depth: number, end: number, named: boolean): boolean {
+/** Members up to the closing bracket `end`; those of an object have names. */
+function nested(text: string, start: number, depth: number, end: number): number {
   if (depth > deepest) {
     deep = true;
-    return false;
+    return -1;
   }
-  at += 1;
-  blanks();
-  if (text.charCodeAt(at) === end) {
-    at += 1;
-    return true;
-  }
+  let at = blanks(text, start);
+  if (text.charCodeAt(at) === end) return at + 1;
   for (;;) {
-    if (named) {
-      if (text.charCodeAt(at) !== 34 || !quoted()) return false;
-      blanks();
-      if (text.charCodeAt(at) !== 58) return false; // :
-      at += 1;
-      blanks();
+    if (end === 125) {
+      if (text.charCodeAt(at) !== 34) return -1;
+      at = quoted(text, at + 1);
+      if (at < 0) return -1;
+      if (text.charCodeAt(at) !== 58) at = blanks(text, at);
+      if (text.charCodeAt(at) !== 58) return -1; // :
+      at = blanks(text, at + 1);
     }
-    if (!anyValue(depth + 1)) return false;
-    blanks();
-    const c = text.charCodeAt(at);
-    at += 1;
-    if (c === end) return true;
-    if (c !== 44) return false; // ,
-    blanks();
+    at = anyValue(text, at, depth + 1);
+    if (at < 0) return -1;
+    let c = text.charCodeAt(at);
+    if (c !== 44 && c !== end) {
+      at = blanks(text, at);
+      c = text.charCodeAt(at);
+    }
+    if (c === end) return at + 1;
+    if (c !== 44) return -1; // ,
+    at = blanks(text, at + 1);
   }
 }
 
-function quoted(): boolean {
-  at += 1;
+function quoted(text: string, start: number): number {
+  const { length } = text;
   let seen = 0;
-  for (;;) {
+  for (let at = start; at < length; at++) {
     const c = text.charCodeAt(at);
-    at += 1;
     if (c === 34) {
       if (seen > 127) flags |= notAscii;
-      return true;
+      return at + 1;
     }
-    if (c === 92) {
-      if (!escaped()) return false;
-    } else if (!(c >= 32)) return false; // a control character, or NaN at the end
+    if (c < 32) return -1;
     seen |= c;
+    if (c !== 92) continue;
+    at = escaped(text, at + 1) - 1;
+    if (at < start) return -1;
   }
+  return -1;
 }
 
-function escaped(): boolean {
+function escaped(text: string, at: number): number {
   const c = text.charCodeAt(at);
-  at += 1;
-  if (c !== 117)
-    return c === 34 || c === 92 || c === 47 || c === 98 || c === 102 || c === 110 || c === 114 || c === 116;
-  const code = fourDigits();
-  if (code < 0) return false;
-  if (code === 0 || (code >= 0xdc00 && code <= 0xdfff)) flags |= notJsonb;
-  else if (code >= 0xd800 && code <= 0xdbff) {
-    const paired = text.charCodeAt(at) === 92 && text.charCodeAt(at + 1) === 117;
-    if (paired) at += 2;
-    const low = paired ? fourDigits() : 0;
-    if (low < 0) return false;
-    if (low < 0xdc00 || low > 0xdfff) flags |= notJsonb;
+  if (c !== 117) {
+    const known = c === 34 || c === 92 || c === 47 || c === 98 || c === 102 || c === 110 || c === 114 || c === 116;
+    return known ? at + 1 : -1;
   }
-  return true;
+  const code = fourDigits(text, at + 1);
+  if (code < 0) return -1;
+  if (code < 0xd800 || code > 0xdfff) {
+    if (code === 0) flags |= notJsonb;
+    return at + 5;
+  }
+  const paired = code < 0xdc00 && text.charCodeAt(at + 5) === 92 && text.charCodeAt(at + 6) === 117;
+  const low = paired ? fourDigits(text, at + 7) : 0;
+  if (low >= 0xdc00 && low <= 0xdfff) return at + 11;
+  flags |= notJsonb;
+  return at + 5;
 }
 
 /** The code of four hexadecimal digits, or -1. */
-function fourDigits(): number {
+function fourDigits(text: string, at: number): number {
   let code = 0;
-  for (let i = 0; i < 4; i++) {
-    const c = text.charCodeAt(at);
-    at += 1;
+  for (let i = at; i < at + 4; i++) {
+    const c = text.charCodeAt(i);
     if (c >= 48 && c <= 57) code = code * 16 + c - 48;
     else if (c >= 97 && c <= 102) code = code * 16 + c - 87;
     else if (c >= 65 && c <= 70) code = code * 16 + c - 55;
@@ -151,28 +141,30 @@ function fourDigits(): number {
   return code;
 }
 
-function numeral(): boolean {
-  if (text.charCodeAt(at) === 45) at += 1;
-  if (text.charCodeAt(at) === 48) at += 1;
-  else if (digits() === 0) return false;
+function numeral(text: string, start: number): number {
+  let at = text.charCodeAt(start) === 45 ? start + 1 : start;
+  const whole = digits(text, at);
+  if (whole === at) return -1;
+  // A zero stands alone.
+  at = text.charCodeAt(at) === 48 ? at + 1 : whole;
   if (text.charCodeAt(at) === 46) {
-    at += 1;
-    if (digits() === 0) return false;
+    const end = digits(text, at + 1);
+    if (end === at + 1) return -1;
+    at = end;
   }
   const c = text.charCodeAt(at);
-  if (c !== 101 && c !== 69) return true;
-  at += 1;
-  const sign = text.charCodeAt(at);
-  if (sign === 43 || sign === 45) at += 1;
-  const start = at;
-  if (digits() === 0) return false;
-  if (Number(text.slice(start, at)) > largestExponent) flags |= notJsonb;
-  return true;
+  if (c !== 101 && c !== 69) return at;
+  const sign = text.charCodeAt(at + 1);
+  const exponent = sign === 43 || sign === 45 ? at + 2 : at + 1;
+  const end = digits(text, exponent);
+  if (end === exponent) return -1;
+  if (Number(text.slice(exponent, end)) > largestExponent) flags |= notJsonb;
+  return end;
 }
 
-/** Passes over digits, and tells how many there were. */
-function digits(): number {
-  const start = at;
+/** Where the digits from there on end. */
+function digits(text: string, start: number): number {
+  let at = start;
   for (let c = text.charCodeAt(at); c >= 48 && c <= 57; c = text.charCodeAt(at)) at += 1;
-  return at - start;
+  return at;
 }
