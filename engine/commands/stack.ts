@@ -16,7 +16,7 @@ const write = (text: string): void => {
 export function listStacks(flags: Flags): void {
   const { backend } = openProject(flags);
   const rows = backend.stacks().map((name) => {
-    const deployment = deploymentOf(backend.read(name));
+    const deployment = readable(() => deploymentOf(backend.read(name)));
     return {
       name,
       current: false,
@@ -28,6 +28,15 @@ export function listStacks(flags: Flags): void {
   if (flags.json) write(JSON.stringify(rows, null, 2));
   else
     for (const { name, lastUpdate, resourceCount } of rows) write(`${name}  ${lastUpdate}  ${resourceCount} resources`);
+}
+
+/** A state that cannot be read is the problem of whoever works on that stack, not of the list. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Makes the stack's entry, empty. Its secrets are opened by the passphrase of now from here on. */

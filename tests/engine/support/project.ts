@@ -33,6 +33,8 @@ export class EngineProject {
     this.env = {
       PULUMI_CONFIG_PASSPHRASE: passphrase,
       PULUMI_BACKEND_URL: `file://${this.folder}/state`,
+      // Half a second less of each start of Node.
+      NODE_COMPILE_CACHE: join(root, ".landfall", "compile-cache"),
       PULUMI_HOME: this.path("home"),
       // Type checks are not what is tested here, and take most of the time.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
