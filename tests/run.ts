@@ -41,6 +41,7 @@ const suites: Suite[] = [
   nodeTest("providers", "tests/providers/**/*.test.ts"),
   nodeTest("migrate", "tests/migrate/**/*.test.ts"),
   nodeTest("drill", "tests/drill/**/*.test.ts"),
+  nodeTest("kill", "tests/kill/**/*.test.ts"),
   nodeTest("contract", "tests/contract/**/*.test.ts"),
   nodeTest("e2e", "tests/e2e/**/*.test.ts"),
 ];

@@ -30,6 +30,8 @@ export interface LoadInput {
   strict?: boolean | undefined;
   /** Says how large rows are, so that few large ones are read at a time. */
   profile?: Profile | undefined;
+  /** Rows of a transaction, 250,000 unless given. The same for all attempts of a run. */
+  chunkRows?: number | undefined;
   /** Target tables that may hold rows already: those are kept, and the source's are added. */
   allowFilled?: string[] | undefined;
 }
@@ -57,7 +59,7 @@ export async function load(input: LoadInput, reporter: Reporter): Promise<LoadRe
       largest: shapes.map(({ source }) => largestRow(input.profile, source)),
       strict: input.strict ?? false,
     };
-    const { chunks, rows } = cut(job);
+    const { chunks, rows } = cut(job, input.chunkRows);
     const isDone = new Set(done.map(({ table, chunk }) => `${chunk} ${table}`));
     const open = chunks.filter(({ table, number }) => !isDone.has(`${number} ${shapes[table]?.source}`));
     const known = sum(done.map(({ loaded, quarantined }) => loaded + quarantined));
@@ -86,10 +88,10 @@ export async function load(input: LoadInput, reporter: Reporter): Promise<LoadRe
 }
 
 /** All chunks of all tables, and about how many rows they have. */
-function cut(job: LoadJob): { chunks: Chunk[]; rows: number } {
+function cut(job: LoadJob, chunkRows: number | undefined): { chunks: Chunk[]; rows: number } {
   const source = openSource(job.file, { immutable: true });
   try {
-    const chunks = job.shapes.flatMap((shape, table) => chunksOf(source, table, shape));
+    const chunks = job.shapes.flatMap((shape, table) => chunksOf(source, table, shape, chunkRows));
     const rows = chunks.map(({ first, last }) => (first === null || last === null ? 0 : Number(last - first) + 1));
     return { chunks, rows: sum(rows) };
   } finally {
@@ -98,7 +100,7 @@ function cut(job: LoadJob): { chunks: Chunk[]; rows: number } {
 }
 
 function workersFor(wanted: number | undefined, open: Chunk[], rows: number): number {
-  if (rows < rowsWorthThreads) return 1;
+  if (wanted === undefined && rows < rowsWorthThreads) return 1;
   // Each worker keeps the server as busy as itself.
   const count = wanted ?? Math.max(1, Math.ceil(availableParallelism() / 2));
   return Math.max(1, Math.min(count, open.length));

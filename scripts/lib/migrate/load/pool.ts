@@ -42,15 +42,15 @@ export async function loadInThreads(
 ): Promise<ChunkRecord[]> {
   const queue = [...chunks];
   const records: ChunkRecord[] = [];
-  const workers = Array.from(
-    { length: count },
-    () => new Worker(new URL("./worker.ts", import.meta.url), { workerData: job }),
-  );
+  const threads = Array.from({ length: count }, () => new LoaderThread(job, tick));
+  stop.onStop.push(() => {
+    for (const thread of threads) thread.fail(stop.error as LandfallError);
+  });
   try {
     await Promise.all(
-      workers.map(async (worker) => {
+      threads.map(async (thread) => {
         for (let chunk = queue.shift(); chunk; chunk = queue.shift()) {
-          const record = await ask(worker, chunk, stop, tick);
+          const record = await thread.load(chunk);
           if (record) records.push(record);
         }
       }),
@@ -58,29 +58,42 @@ export async function loadInThreads(
     return records;
   } finally {
     // Ending a thread closes its socket: the server rolls back what it had under way.
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all(threads.map((thread) => thread.end()));
   }
 }
 
-function ask(worker: Worker, chunk: Chunk, stop: Stop, tick: Tick): Promise<ChunkRecord | null> {
-  return new Promise((resolve, reject) => {
-    if (stop.error) return reject(stop.error);
-    const end = () => {
-      worker.removeAllListeners();
-    };
-    stop.onStop.push(() => reject(stop.error));
-    worker.on("error", (error) => {
-      end();
-      reject(error);
+/** A thread that runs worker.ts, one chunk at a time. */
+class LoaderThread {
+  readonly #worker: Worker;
+  #failure: Error | undefined;
+  #waiting: { resolve: (record: ChunkRecord | null) => void; reject: (error: Error) => void } | undefined;
+
+  constructor(job: LoadJob, tick: Tick) {
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: job });
+    this.#worker.on("error", (error: Error) => this.fail(error));
+    this.#worker.on("message", (report: Report) => {
+      if (report.is === "rows") tick(report.rows);
+      else if (report.is === "done") this.#waiting?.resolve(report.record);
+      else this.fail(revive(report));
     });
-    worker.on("message", (report: Report) => {
-      if (report.is === "rows") return tick(report.rows);
-      end();
-      if (report.is === "done") resolve(report.record);
-      else reject(revive(report));
+  }
+
+  load(chunk: Chunk): Promise<ChunkRecord | null> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
+      this.#waiting = { resolve, reject };
+      this.#worker.postMessage(chunk);
     });
-    worker.postMessage(chunk);
-  });
+  }
+
+  fail(error: Error): void {
+    this.#failure = error;
+    this.#waiting?.reject(error);
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
 }
 
 function revive({ message, stack, known }: Report & { is: "failed" }): Error {
