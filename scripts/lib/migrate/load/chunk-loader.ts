@@ -25,6 +25,8 @@ export interface LoadJob {
   largest: number[];
   /** Stops at the first row that does not fit. */
   strict: boolean;
+  /** The run's folder, where values go that are too large for a row of the quarantine. */
+  folder: string;
 }
 
 /** Called now and then with the rows that were read since the last call. Throws to stop. */
@@ -187,7 +189,7 @@ class ChunkWork {
           // Written out rather than awaited row by row: this is the loop that all rows go through.
           const fits = this.#encoder.room(row) <= copy.room;
           const misfit = fits ? this.#encoder.write(row, copy, false) : await this.#encoder.send(row, copy, false);
-          if (misfit !== null) await this.#settle(row, i, misfit, copy);
+          if (misfit !== null) await this.#settle(row, i, copy);
         }
         if (this.quarantine.full) {
           await this.#end(copy);
@@ -218,16 +220,15 @@ class ChunkWork {
   #batches = 0;
 
   /** A row that did not fit as it was read: read again as bytes it may, else it goes into quarantine. */
-  async #settle(row: SqlRow, place: number, misfit: Misfit | typeof doubtful, copy: CopyIn): Promise<void> {
+  async #settle(row: SqlRow, place: number, copy: CopyIn): Promise<void> {
     const raw = this.#reader.rawRow(row, this.#before + place);
     const again = await this.#encoder.send(raw, copy, true);
     if (again === doubtful) throw new LandfallError("internal", "a checked row is in doubt", "report this");
-    if (again === null) return;
-    this.#setAside(raw, misfit === doubtful ? again : misfit);
+    if (again !== null) this.#setAside(raw, again);
   }
 
   #setAside(raw: RawRow, { column, reason }: Misfit): void {
-    const row = quarantinedRow(this.#shape, raw, column, reason);
+    const row = quarantinedRow(this.#shape, raw, column, reason, this.#job.folder);
     if (this.#job.strict) {
       const key = Object.entries(row.key).map(([name, value]) => `${name} = ${value.value ?? `x'${value.hex}'`}`);
       throw new LandfallError(
@@ -261,7 +262,7 @@ class ChunkWork {
       for (let i = from; i < to; i++) {
         const before = this.quarantine.count;
         const misfit = await this.#encoder.send(rows[i] as SqlRow, copy, false);
-        if (misfit !== null) await this.#settle(rows[i] as SqlRow, i, misfit, copy);
+        if (misfit !== null) await this.#settle(rows[i] as SqlRow, i, copy);
         if (this.quarantine.count === before) sent.push(i);
       }
       const loaded = await endCopy(copy, this.#shape);

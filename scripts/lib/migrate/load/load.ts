@@ -58,6 +58,7 @@ export async function load(input: LoadInput, reporter: Reporter): Promise<LoadRe
       ...{ runId, file: snapshot.file, target, shapes },
       largest: shapes.map(({ source }) => largestRow(input.profile, source)),
       strict: input.strict ?? false,
+      folder: input.folder,
     };
     const { chunks, rows } = cut(job, input.chunkRows);
     const isDone = new Set(done.map(({ table, chunk }) => `${chunk} ${table}`));

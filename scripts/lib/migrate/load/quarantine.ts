@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Connection } from "../../db/postgres/connection.ts";
 import type { QuarantinedRow, RawValue } from "../model/results.ts";
 import type { Chunk } from "./chunks.ts";
@@ -5,8 +8,11 @@ import { RawText } from "./encode/encoder.ts";
 import type { RawRow } from "./read.ts";
 import type { TableShape } from "./shape.ts";
 
-/** A value with its storage class, so that nothing of it is lost in JSON. */
-export function rawValue(value: RawRow[number]): RawValue {
+/** Longer values are kept in a file of their own: JSON could not hold 1 GB, and PostgreSQL no row of it. */
+const longestInline = 64 * 1024 * 1024;
+
+/** A value with its storage class, so that nothing of it is lost in JSON. @param folder where long ones go */
+export function rawValue(value: RawRow[number], folder: string): RawValue {
   if (value === null) return { class: "null", value: null, hex: null };
   if (typeof value === "bigint") return { class: "integer", value: value.toString(), hex: null };
   if (typeof value === "number") {
@@ -15,24 +21,41 @@ export function rawValue(value: RawRow[number]): RawValue {
     return { class: "real", value: Object.is(value, -0) ? "-0" : String(value), hex: bits.toString("hex") };
   }
   if (typeof value === "string") {
-    if (!value.includes("\0")) return { class: "text", value, hex: null };
-    return { class: "text", value: null, hex: Buffer.from(value, "utf8").toString("hex") };
+    if (value.length < longestInline && !value.includes("\0")) return { class: "text", value, hex: null };
+    return ofBytes("text", Buffer.from(value, "utf8"), folder);
   }
-  if (value instanceof RawText) return { class: "text", value: null, hex: hexOf(value.bytes) };
-  return { class: "blob", value: null, hex: hexOf(value) };
+  return value instanceof RawText ? ofBytes("text", value.bytes, folder) : ofBytes("blob", value, folder);
 }
 
-const hexOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+function ofBytes(storage: "text" | "blob", bytes: Uint8Array, folder: string): RawValue {
+  const { buffer, byteOffset, length } = bytes;
+  if (length < longestInline) {
+    return { class: storage, value: null, hex: Buffer.from(buffer, byteOffset, length).toString("hex") };
+  }
+  // Named by what it holds: a chunk that is loaded again writes the same file.
+  const file = join("quarantine", `${createHash("sha256").update(bytes).digest("hex")}.${storage}`);
+  mkdirSync(join(folder, "quarantine"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, file), bytes, { mode: 0o600 });
+  return { class: storage, value: null, hex: null, file };
+}
 
 /** @param row the rowid first, then the shape's columns @param column position of the one that does not fit, -1 for none */
-export function quarantinedRow(shape: TableShape, row: RawRow, column: number, reason: string): QuarantinedRow {
-  const values = Object.fromEntries(shape.columns.map(({ source }, i) => [source, rawValue(row[i + 1] ?? null)]));
+export function quarantinedRow(
+  shape: TableShape,
+  row: RawRow,
+  column: number,
+  reason: string,
+  folder: string,
+): QuarantinedRow {
+  const values = Object.fromEntries(
+    shape.columns.map(({ source }, i) => [source, rawValue(row[i + 1] ?? null, folder)]),
+  );
   const keyed = shape.key.length > 0 && shape.key.every((name) => name in values);
   const key = keyed
     ? Object.fromEntries(shape.key.map((name) => [name, values[name] as RawValue]))
     : shape.rowid === null
       ? {}
-      : { [shape.rowid]: rawValue(row[0] ?? null) };
+      : { [shape.rowid]: rawValue(row[0] ?? null, folder) };
   return { table: shape.source, key, column: shape.columns[column]?.source ?? "", reason, row: values };
 }
 

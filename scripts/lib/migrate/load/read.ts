@@ -1,23 +1,26 @@
+import { isUtf8 } from "node:buffer";
 import { quoteIdentifier } from "../../db/postgres/identifiers.ts";
 import type { SourceFile, SourceStatement, SqlRow, SqlValue } from "../../db/sqlite/open.ts";
 import type { Chunk } from "./chunks.ts";
 import { RawText } from "./encode/encoder.ts";
 import type { TableShape } from "./shape.ts";
 
-/** A row as bytes and all: every value as stored. */
+/** A row whose texts were read as bytes: every value as stored. */
 export type RawRow = (SqlValue | RawText)[];
 
 /** Rows at a time: more bring nothing, fewer cost calls. */
 const batchRows = 200;
 
 /**
- * Reads one table, some hundred rows at a time. Each row is the rowid (null where the table has none) and then the columns.
+ * Reads one table, some hundred rows at a time. Each row is the rowid (null where the table has none) and then the columns;
+ * or the rowid alone, where a text is too long for a string and the row has to be read as bytes.
  */
 export class TableReader {
   readonly #shape: TableShape;
   readonly #batch: number;
   readonly #ranged: SourceStatement | null;
   readonly #all: string;
+  readonly #names: { from: string; rowid: string };
   readonly #source: SourceFile;
   readonly #decode: (bytes: Uint8Array) => string | RawText;
   readonly #rawColumns: string;
@@ -33,6 +36,7 @@ export class TableReader {
     // In the table's own order, whatever an index could cover: a row is found again by its place in it.
     const from = `FROM main.${quoteIdentifier(shape.source)} AS t${shape.virtual ? "" : " NOT INDEXED"}`;
     const select = `SELECT ${[rowid, ...names].join(", ")} ${from}`;
+    this.#names = { from, rowid };
     this.#all = select;
     this.#ranged =
       !shape.virtual && shape.rowid !== null
@@ -52,7 +56,7 @@ export class TableReader {
       return;
     }
     for (let next = chunk.first; next <= chunk.last; ) {
-      const rows = this.#ranged.all(next, chunk.last);
+      const rows = this.#range(this.#ranged, next, chunk.last);
       const last = rows.at(-1)?.[0];
       if (typeof last !== "bigint") return;
       yield rows;
@@ -61,16 +65,42 @@ export class TableReader {
     }
   }
 
+  #range(statement: SourceStatement, first: bigint, last: bigint): SqlRow[] {
+    try {
+      return statement.all(first, last);
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      const { from, rowid } = this.#names;
+      const sql = `SELECT ${rowid} ${from} WHERE ${rowid} BETWEEN ? AND ? ORDER BY ${rowid} LIMIT ${this.#batch}`;
+      return this.#source.prepare(sql).all(first, last);
+    }
+  }
+
   /** A table that can only be read from its beginning to its end. */
   *#scan(): Generator<SqlRow[]> {
     let rows: SqlRow[] = [];
-    for (const row of this.#source.prepare(this.#all).iterate()) {
+    for (const row of this.#rows()) {
       rows.push(row);
       if (rows.length < this.#batch) continue;
       yield rows;
       rows = [];
     }
     if (rows.length > 0) yield rows;
+  }
+
+  *#rows(): Generator<SqlRow> {
+    let count = 0;
+    try {
+      for (const row of this.#source.prepare(this.#all).iterate()) {
+        yield row;
+        count++;
+      }
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      const { from, rowid } = this.#names;
+      let place = 0;
+      for (const row of this.#source.prepare(`SELECT ${rowid} ${from}`).iterate()) if (place++ >= count) yield row;
+    }
   }
 
   /** Reads a row again, its texts as bytes. @param place of the row in the table's own order, for a table without rowids */
@@ -112,10 +142,15 @@ const batchBytes = 8 * 1024 * 1024;
 /** Node's longest string, in UTF-16 units. */
 const longestString = 0x1fff_ffe8;
 
+function isTooLong(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return (cause as NodeJS.ErrnoException).code === "ERR_STRING_TOO_LONG";
+}
+
 function decoder(encoding: TableShape["encoding"]): (bytes: Uint8Array) => string | RawText {
   const strict = new TextDecoder(encoding.toLowerCase(), { fatal: true, ignoreBOM: true });
   return (bytes) => {
-    if (encoding === "UTF-8" && bytes.length > longestString) return new RawText(bytes, true);
+    if (encoding === "UTF-8" && bytes.length > longestString) return new RawText(bytes, isUtf8(bytes));
     try {
       return strict.decode(bytes);
     } catch {

@@ -52,6 +52,8 @@ export class RowEncoder {
    */
   write(row: RawRow, frame: CopyFrame, checked: boolean): Misfit | typeof doubtful | null {
     const encoders = this.#encoders;
+    // The rowid alone: a text is too long to be read as a string.
+    if (row.length === 1 && encoders.length > 0) return doubtful;
     this.#reading.checked = checked;
     const start = frame.position;
     frame.view.setInt16(start, encoders.length);

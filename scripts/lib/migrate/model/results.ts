@@ -48,6 +48,8 @@ export interface RawValue {
   value: string | null;
   /** Hex: the blob, the text's bytes as UTF-8, the real's big-endian IEEE bits; null for integer and null. */
   hex: string | null;
+  /** Instead of both, for a value of more than 64 MB: the file in the run's folder that holds its bytes as stored. */
+  file?: string;
 }
 
 export interface FinishResult {

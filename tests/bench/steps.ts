@@ -1,0 +1,54 @@
+// One of our ways, in a process of its own, so that its memory and its time are its own. Prints what each step took as JSON.
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
+import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
+import type { Target } from "../../scripts/lib/db/postgres/target.ts";
+import { readCatalog } from "../../scripts/lib/db/sqlite/catalog.ts";
+import { openSource } from "../../scripts/lib/db/sqlite/open.ts";
+import { finish } from "../../scripts/lib/migrate/finish/finish.ts";
+import { load } from "../../scripts/lib/migrate/load/load.ts";
+import { emptyMapping } from "../../scripts/lib/migrate/plan/mapping.ts";
+import { makePlan } from "../../scripts/lib/migrate/plan/plan.ts";
+import { profileSource } from "../../scripts/lib/migrate/profile/profile.ts";
+import { createSchema } from "../../scripts/lib/migrate/schema/create.ts";
+import { takeSnapshot } from "../../scripts/lib/migrate/snapshot/snapshot.ts";
+import { verify } from "../../scripts/lib/migrate/verify/verify.ts";
+
+interface Task {
+  file: string;
+  target: Target;
+  /** Whether every value is compared at the end. */
+  verified: boolean;
+  workers?: number;
+}
+
+const task = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Task;
+const folder = mkdtempSync(join(tmpdir(), "lf-bench-"));
+const took: Record<string, number> = {};
+
+async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  const result = await work();
+  took[name] = performance.now() - started;
+  return result;
+}
+
+const snapshot = await timed("snapshot", () => takeSnapshot(task.file, folder, silentReporter));
+const source = openSource(snapshot.file);
+const catalog = readCatalog(source);
+source.close();
+const profile = await timed("profile", () => profileSource(snapshot.file, catalog, silentReporter));
+const plan = await timed("plan", async () => makePlan(catalog, profile, emptyMapping));
+await timed("schema", () => withConnection(task.target, (connection) => createSchema(connection, plan)));
+const job = { snapshot, catalog, plan, profile, target: task.target, runId: "bench", folder, workers: task.workers };
+const result = await timed("load", () => load(job, silentReporter));
+await timed("finish", () => finish(job, silentReporter));
+if (task.verified) {
+  const { equal } = await timed("verify", () => verify(job, silentReporter));
+  if (!equal) throw new Error("verification found a difference");
+}
+const rows = result.tables.reduce((sum, table) => sum + table.loaded, 0);
+const peak = process.resourceUsage().maxRSS * 1024;
+process.stdout.write(JSON.stringify({ took, rows, peak, folder }));
