@@ -6,7 +6,7 @@ import { unprivilegedAccount } from "../../machine/account.ts";
 import { type Daemon, start, stop } from "../../machine/daemon.ts";
 import { choosePorts } from "../../machine/ports.ts";
 import { findServers } from "../../machine/programs.ts";
-import { Connection } from "../../scripts/lib/db/postgres/connection.ts";
+import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import type { Target } from "../../scripts/lib/db/postgres/target.ts";
 import { temporaryFolder } from "./folder.ts";
 
@@ -62,19 +62,17 @@ export async function startPostgres(settings: Record<string, string | number> = 
     user: "postgres",
     tls: { mode: "disable" },
   });
-  const admin = await Connection.open(superuser("postgres"));
-  await admin.query("CREATE ROLE owner NOLOGIN; CREATE ROLE migrator LOGIN; GRANT owner TO migrator");
+  // Connected anew each time: a test may kill the server in between.
+  const admin = (sql: string) => withConnection(superuser("postgres"), (connection) => connection.query(sql));
+  await admin("CREATE ROLE owner NOLOGIN; CREATE ROLE migrator LOGIN; GRANT owner TO migrator");
   return {
     daemon,
     superuser,
     async freshDatabase() {
       const database = `t_${randomBytes(5).toString("hex")}`;
-      await admin.query(`CREATE DATABASE ${database} OWNER owner`);
+      await admin(`CREATE DATABASE ${database} OWNER owner`);
       return { ...superuser(database), user: "migrator", role: "owner" };
     },
-    async stop() {
-      await admin.close();
-      await stop(daemon);
-    },
+    stop: () => stop(daemon),
   };
 }

@@ -42,7 +42,7 @@ function exitCodesPage(): string {
 
 /** Verbs are the scripts that answer --help; what the stack starts by itself is not one. */
 export function verbNames(): string[] {
-  const started = new Set(["scheduler", "pgbouncer-exporter", "test", "bench", "docs"]);
+  const started = new Set(["scheduler", "pgbouncer-exporter", "test", "bench", "docs", "corpus"]);
   return readdirSync(join(projectRoot, "scripts"))
     .filter((file) => file.endsWith(".mjs"))
     .map((file) => basename(file, ".mjs"))

@@ -10,6 +10,8 @@ export interface Destination {
   name: string;
   /** Null for a URL: then there is no pooler to switch an application to. */
   outputs: StackOutputs | null;
+  /** Folder that its runs are kept in; .landfall/runs unless given. */
+  runs?: string;
 }
 
 /** @throws {LandfallError} where the stack is not up, or the URL cannot be read */

@@ -6,7 +6,7 @@ export interface MigrateFlags {
   target?: string;
   mapping?: string;
   plan?: string;
-  naming: "keep" | "snake";
+  naming?: "keep" | "snake";
   existingSchema: boolean;
   workers?: number;
   strict: boolean;
@@ -15,18 +15,38 @@ export interface MigrateFlags {
   waiveUntranslated: boolean;
 }
 
+/** What holds where a person says nothing. */
+export const migrateDefaults: MigrateFlags = {
+  existingSchema: false,
+  strict: false,
+  restart: false,
+  discardTarget: false,
+  waiveUntranslated: false,
+};
+
 /** The options that `migrate` and its single steps share, each described once. */
 export function migrateOptions(command: Command): Command {
-  return targetOption(command)
-    .requiredOption("--sqlite <file>", "the SQLite file to move; it is only read, and may be in use")
+  return migrateChoices(sourceOption(targetOption(command), "required"));
+}
+
+export function sourceOption(command: Command, need: "required" | "optional"): Command {
+  const what = "the SQLite file to move; it is only read, and may be in use";
+  return need === "required"
+    ? command.requiredOption("--sqlite <file>", what)
+    : command.option("--sqlite <file>", `${what}; an example's unless given`);
+}
+
+/** How to move it. */
+export function migrateChoices(command: Command): Command {
+  return command
     .option("--mapping <file>", "YAML that decides on types, names and waivers; see docs/mapping.md")
     .option("--plan <file>", "go by this plan, written by `plan` and edited, instead of making one")
     .addOption(
-      new Option("--naming <how>", "names in PostgreSQL: as they are, or in snake_case")
-        .choices(["keep", "snake"])
-        .default("keep"),
+      new Option(
+        "--naming <how>",
+        "names in PostgreSQL: as they are (unless the mapping says otherwise), or in snake_case",
+      ).choices(["keep", "snake"]),
     )
-    .option("--existing-schema", "load into the tables that are there already (deploy-schema made them)", false)
     .option("--workers <n>", "tables or ranges that are copied at once; chosen by the machine unless set", wholeNumber)
     .option("--strict", "stop at the first value that the target cannot hold, instead of setting its row aside", false)
     .option("--restart", "forget an earlier run into this target: drop what it made, and begin anew", false)

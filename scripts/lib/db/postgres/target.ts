@@ -35,7 +35,9 @@ const sslModes: Record<string, Tls["mode"]> = {
  * @throws {LandfallError} usage
  */
 export function targetFromUrl(text: string, env: NodeJS.ProcessEnv = process.env): Target {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // libpq takes a user without a host (the host is then a parameter, a socket's folder for one); URL does not.
+  const complete = text.replace(/^(postgres(?:ql)?:\/\/[^/@]*@)(?=[/?])/, "$1localhost");
+  const url = URL.canParse(complete) ? new URL(complete) : undefined;
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
     throw new LandfallError(
       "usage",

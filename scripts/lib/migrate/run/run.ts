@@ -44,7 +44,11 @@ export class Run {
    * @param restart sets the run that is there aside, under the time of its start, and begins a new one
    * @throws {LandfallError} busy, where another process is at it
    */
-  static open(source: string, destination: string, options: { restart?: boolean; root?: string } = {}): Run {
+  static open(
+    source: string,
+    destination: string,
+    options: { restart?: boolean; root?: string | undefined } = {},
+  ): Run {
     const folder = runFolder(source, destination, options.root);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const unlock = holdLock(join(folder, "lock"), `another migration of ${basename(source)} into ${destination} runs`);

@@ -1,0 +1,22 @@
+import type { Reporter } from "../cli/reporter.ts";
+import type { Outcome } from "../cli/verb.ts";
+import { planOnly } from "./dry-run.ts";
+import type { MigrateOptions } from "./migrate.ts";
+import { explainColumn } from "./plan/explain.ts";
+import { planText, writePlan } from "./plan/file.ts";
+import { undecidedOf } from "./verdict.ts";
+
+type PlanOptions = MigrateOptions & { output?: string; explain?: string };
+
+/** What `plan` prints or writes. Objects that need a decision are no failure here: deciding is what a plan is for. */
+export async function planOutcome(options: PlanOptions, reporter: Reporter): Promise<Outcome> {
+  const { plan, profile } = await planOnly(options, reporter);
+  if (options.explain !== undefined) {
+    const text = explainColumn(plan, profile, options.explain);
+    return { data: { column: options.explain, explanation: text }, text };
+  }
+  for (const key of undecidedOf(plan)) reporter.warn(`${key} needs a decision`);
+  if (options.output === undefined) return { data: plan, text: planText(plan) };
+  writePlan(options.output, plan);
+  return { data: plan, text: `${options.output}: ${plan.tables.length} tables` };
+}
