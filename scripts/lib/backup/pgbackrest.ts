@@ -99,7 +99,7 @@ export async function listBackups(place: PgbackrestPlace, repository?: number): 
   const only = repository === undefined ? [] : [`--repo=${repository}`];
   const hint = "npm run status, then run this again";
   const result = await mustPgbackrest(place, [...only, "--output=json", "info"], hint);
-  const [stanza] = infoSchema.parse(JSON.parse(quoteIdentifiers(result.stdout)));
+  const [stanza] = infoSchema.parse(JSON.parse(mendJson(result.stdout)));
   const repositories = stanza?.repo ?? [];
   // 1 and 2: no stanza or no backup there yet. With another repository at hand a broken one is not the end.
   const broken = repositories.filter(({ status }) => ![0, 1, 2].includes(status.code));
@@ -124,12 +124,19 @@ export async function listBackups(place: PgbackrestPlace, repository?: number): 
   return entries.sort((a, b) => (a.endedAt < b.endedAt ? -1 : a.endedAt > b.endedAt ? 1 : 0));
 }
 
-/** A system identifier has 19 digits: as a number it would lose the last ones. */
-const quoteIdentifiers = (json: string) => json.replaceAll(/("system-id":)(\d+)/g, '$1"$2"');
+/**
+ * What pgBackRest prints, as JSON.parse can read it: a system identifier has 19 digits and as a number would lose the last
+ * ones, and messages hold whatever a failed decryption came to, line breaks and all (seen with 2.45).
+ */
+const mendJson = (json: string) =>
+  json
+    .trim()
+    .replaceAll(/\p{Cc}+/gu, "\\n")
+    .replaceAll(/("system-id":)(\d+)/g, '$1"$2"');
 
 /** What pgBackRest says where it cannot read a repository's list: a wrong passphrase shows itself as nonsense. */
 function readable(message: string, cipher: string): string {
   const [first = message] = message.split("\n");
   const isNonsense = /CryptoError/.test(message) || (cipher !== "none" && /FormatError/.test(message));
-  return isNonsense ? `it cannot be decrypted: the passphrase is not its own (${first})` : first;
+  return isNonsense ? "it cannot be decrypted: the passphrase is not its own" : first;
 }

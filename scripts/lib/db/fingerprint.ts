@@ -38,12 +38,17 @@ export async function fingerprint(
     );
     result.tables[`${schema}.${name}`] = row;
   }
+  result.sequences = await readSequences(connection);
+  return result;
+}
+
+/** Where the sequences stand now: they are no part of a transaction's snapshot. */
+export async function readSequences(connection: Connection): Promise<Fingerprint["sequences"]> {
   const sequences = await connection.query<{ name: string; last: string | null; step: string }>(
     `SELECT format('%s.%s', schemaname, sequencename) AS name, last_value::text AS last, increment_by::text AS step
      FROM pg_sequences ORDER BY 1`,
   );
-  for (const { name, ...state } of sequences) result.sequences[name] = state;
-  return result;
+  return Object.fromEntries(sequences.map(({ name, ...state }) => [name, state]));
 }
 
 /** Where two fingerprints differ, in words; empty where they are equal. */

@@ -6,7 +6,7 @@ import { parseSegment, segmentBytes } from "../backup/segments.ts";
 import { archivingOf, waitForArchive } from "../backup/wal.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { type Catalog, readCatalog } from "../db/catalog.ts";
-import { type Fingerprint, fingerprint, listTables } from "../db/fingerprint.ts";
+import { type Fingerprint, fingerprint, listTables, readSequences } from "../db/fingerprint.ts";
 import { Connection, withConnection } from "../db/postgres/connection.ts";
 import { quoteQualified } from "../db/postgres/identifiers.ts";
 import { databaseTarget } from "../stack/targets.ts";
@@ -49,8 +49,9 @@ export async function markMoment(outputs: StackOutputs, restorePoint: string, re
   const reader = await Connection.open(target, "landfall drill");
   try {
     await ensureControlTables(reader);
-    const moment = await withConnection(target, (locker) => freeze(locker, reader, restorePoint));
-    const content = await readContent(reader, "reading the source", reporter);
+    const { sequences, ...moment } = await withConnection(target, (locker) => freeze(locker, reader, restorePoint));
+    const { rows, catalog } = await readContent(reader, "reading the source", reporter);
+    const content = { rows: { ...rows, sequences }, catalog };
     await reader.query("COMMIT");
     await waitForArchive(reader, moment.segment);
     return { restorePoint, ...moment, content };
@@ -81,6 +82,8 @@ async function freeze(locker: Connection, reader: Connection, restorePoint: stri
       }
       await reader.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
       await reader.query("SELECT 1");
+      // Now and not later: sequences go on while the snapshot is read.
+      const sequences = await readSequences(locker);
       const { lsn, time } = await locker.one<{ lsn: string; time: string }>(
         "SELECT pg_create_restore_point($1)::text AS lsn, clock_timestamp()::text AS time",
         [restorePoint],
@@ -88,7 +91,7 @@ async function freeze(locker: Connection, reader: Connection, restorePoint: stri
       await locker.query("COMMIT");
       const after = await writeMarker(locker, `after ${restorePoint}`);
       const { segment } = await locker.one<{ segment: string }>("SELECT pg_walfile_name(pg_switch_wal()) AS segment");
-      return { lsn, takenAt: time, segment, markers: { before: before.id, after: after.id } };
+      return { lsn, takenAt: time, segment, sequences, markers: { before: before.id, after: after.id } };
     } catch (error) {
       await locker.query("ROLLBACK");
       await reader.query("ROLLBACK");
