@@ -42,6 +42,7 @@ const suites: Suite[] = [
   nodeTest("migrate", "tests/migrate/**/*.test.ts"),
   nodeTest("drill", "tests/drill/**/*.test.ts"),
   nodeTest("kill", "tests/kill/**/*.test.ts"),
+  nodeTest("faults", "tests/faults/**/*.test.ts"),
   nodeTest("contract", "tests/contract/**/*.test.ts"),
   nodeTest("e2e", "tests/e2e/**/*.test.ts"),
 ];

@@ -145,7 +145,9 @@ export async function startStack(
   const passphrase = config.backups.encryption === "none" ? undefined : "a passphrase of the test";
   const folders = { log: at("log"), lock: at("run"), spool: at("run") };
   const reach = { dataDirectory, socket: at("run"), port, role: "backup", repository: at("backups"), ...folders };
-  file(conf, pgbackrestConf({ stanza: "main", processes: 2, passphrase, backups: config.backups, ...reach }));
+  const text = pgbackrestConf({ stanza: "main", processes: 2, passphrase, backups: config.backups, ...reach });
+  // A check of a broken repository waits so long, a minute unless said.
+  file(conf, text.replace("[global]", "[global]\narchive-timeout=20"));
   const stanzaInputs = {
     pgbackrest: programs.pgbackrest,
     config: conf,

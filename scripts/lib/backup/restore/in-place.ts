@@ -77,7 +77,8 @@ export async function restoreInPlace(
   });
   const started = Date.now();
   await server.stop();
-  if (oldData !== null) moveAside(dataDirectory, oldData, place);
+  if (oldData !== null) moveAside(dataDirectory, oldData);
+  makeDataFolder(place);
   try {
     reporter.step(2, 4, `Restoring ${plan.candidate.backup.label}`);
     const restoreStarted = Date.now();
@@ -145,12 +146,14 @@ const asideOf = (dataDirectory: string) =>
     .replaceAll(/[^0-9]/g, "")
     .slice(0, 14)}`;
 
-function moveAside(dataDirectory: string, oldData: string, place: LocalBackup): void {
+function moveAside(dataDirectory: string, oldData: string): void {
   // After a killed restore the old data is aside already, and what is here is a part of a backup.
   if (existsSync(oldData)) rmSync(dataDirectory, { recursive: true, force: true });
   else if (existsSync(dataDirectory)) renameSync(dataDirectory, oldData);
+}
+
+function makeDataFolder({ dataDirectory, run: { account } }: LocalBackup): void {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  const { account } = place.run;
   if (account) chownSync(dataDirectory, account.uid, account.gid);
 }
 
