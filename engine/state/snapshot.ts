@@ -19,7 +19,9 @@ export class Snapshot {
   /** @param write replaces the file in one step */
   constructor(before: Checkpoint, write: (checkpoint: Checkpoint) => void) {
     this.#base = before.resources;
-    this.#pending = [...before.pending];
+    // An update or a delete that was interrupted is told by the resource itself: it is still there, as it was.
+    this.#pending = before.pending.filter(({ type }) => type === "creating");
+    this.#changed = this.#pending.length < before.pending.length;
     this.#write = write;
   }
 
@@ -47,6 +49,7 @@ export class Snapshot {
   same(old: ResourceState, state: ResourceState): void {
     this.#done.add(old);
     this.#news.push(state);
+    this.#drop(state.urn);
     if (!isSameState(old, state)) this.#changed = true;
   }
 
@@ -111,7 +114,9 @@ export class Snapshot {
   }
 
   #drop(urn: string): void {
-    this.#pending = this.#pending.filter(({ resource }) => resource.urn !== urn);
+    const left = this.#pending.filter(({ resource }) => resource.urn !== urn);
+    if (left.length < this.#pending.length) this.#changed = true;
+    this.#pending = left;
   }
 
   #withNewNames(state: ResourceState): ResourceState {

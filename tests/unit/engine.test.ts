@@ -9,9 +9,11 @@ import { fromStruct, toStruct } from "../../engine/rpc/wire.ts";
 import { runDeletes } from "../../engine/run/deletes.ts";
 import { Limit } from "../../engine/run/limit.ts";
 import { newCrypter, openCrypter } from "../../engine/secrets/passphrase.ts";
+import type { Checkpoint } from "../../engine/state/checkpoint.ts";
 import { decodeValue, encodeValue } from "../../engine/state/encode.ts";
 import type { ResourceState } from "../../engine/state/resource.ts";
 import { decodeResource } from "../../engine/state/resource-json.ts";
+import { Snapshot } from "../../engine/state/snapshot.ts";
 import { isDefaultProvider, makeUrn, nameOf } from "../../engine/urn.ts";
 import {
   Asset,
@@ -149,6 +151,25 @@ function newCrypterOnce() {
   crypterOnce ??= newCrypter("x");
   return crypterOnce;
 }
+
+test("of what was interrupted only creates are kept, and those until their resource is recorded", async () => {
+  const make = (name: string) => decodeResource({ urn: `urn::${name}`, type: "t", custom: true }, newCrypterOnce());
+  const pending = (["creating", "updating", "deleting"] as const).map((type) => ({ type, resource: make(type) }));
+  const written: Checkpoint[] = [];
+  const snapshot = new Snapshot({ resources: [], pending }, (checkpoint) => written.push(checkpoint));
+  assert.deepEqual(
+    snapshot.checkpoint().pending.map(({ type }) => type),
+    ["creating"],
+  );
+  const saves = [snapshot.save(), snapshot.save()];
+  await Promise.all(saves);
+  assert.equal(written.length, 1, "two saves at once were two writes");
+  snapshot.put(make("creating"));
+  await snapshot.finish();
+  assert.deepEqual(written.at(-1)?.pending, []);
+  await snapshot.finish();
+  assert.equal(written.length, 2, "written although nothing had changed");
+});
 
 test("no more than the limit at a time, in order, failures included", async () => {
   const limit = new Limit(2);
