@@ -42,7 +42,8 @@ export const provider: Provider<ProcessInputs, ProcessOutputs> = {
   },
   async diff(_, olds, news) {
     const { changes, replaces } = compare<ProcessInputs>(olds, news, ["pidFile"]);
-    const died = pidOf(news) === undefined;
+    // By what it was started with: in a preview, parts of the new arguments may not be known yet.
+    const died = pidOf(olds) === undefined;
     return { changes: changes || died, replaces, deleteBeforeReplace: true };
   },
   async update(_, olds, news) {
