@@ -15,7 +15,8 @@ type Message<Result> =
  */
 export function inThread<Result>(module: URL, data: unknown, onProgress?: (value: number) => void): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(module, { workerData: data });
+    // What a thread makes is short-lived: a bigger young generation only takes memory.
+    const worker = new Worker(module, { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 12 } });
     worker.on("message", (message: Message<Result>) => {
       if (message.kind === "progress") onProgress?.(message.value);
       else if (message.kind === "result") resolve(message.value);
