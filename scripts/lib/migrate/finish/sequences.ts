@@ -1,6 +1,7 @@
 import { LandfallError } from "../../cli/errors.ts";
 import type { Connection } from "../../db/postgres/connection.ts";
 import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
+import { numbersItself } from "../model/numbering.ts";
 import type { Plan } from "../model/plan.ts";
 import type { FinishResult } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
@@ -20,7 +21,7 @@ export async function setSequences(
   const results: SequenceResult[] = [];
   for (const table of plan.tables) {
     const given = catalog.tables.find(({ name }) => name === table.source)?.sequence ?? null;
-    for (const column of table.columns.filter(({ identity }) => identity)) {
+    for (const column of table.columns.filter(numbersItself)) {
       const qualified = quoteQualified(plan.schema, table.target);
       const next = await setSequence(connection, qualified, column.target, given);
       if (next !== null) results.push({ table: table.target, column: column.target, next });

@@ -11,6 +11,8 @@ export interface Plan {
   /** Schema of the target that everything goes into. */
   schema: string;
   extensions: string[];
+  /** Set where the target's tables were there before: nothing of theirs is made, and columns beyond the plan's are left alone. */
+  existing?: true;
   tables: TablePlan[];
   /** What is made after the data: indexes, views, triggers with their functions, in the order of making. */
   objects: ObjectPlan[];

@@ -34,6 +34,8 @@ export interface PlanContext {
   tables: Map<string, TableContext>;
   /** Views by folded name; the call translates one where that is still to be done. */
   views: Map<string, () => Relation>;
+  /** Full-text indexes without a table of their own in the target, by folded name: triggers that feed them have nothing to do. */
+  external: Set<string>;
   extensions: Set<string>;
   objects: ObjectPlan[];
 }

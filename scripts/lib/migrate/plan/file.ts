@@ -12,6 +12,7 @@ const planSchema = z.strictObject({
   naming: z.enum(["keep", "snake"]),
   schema: z.string(),
   extensions: z.array(z.string()),
+  existing: z.literal(true).optional(),
   tables: z.array(
     z.strictObject({
       source: z.string(),
@@ -117,7 +118,16 @@ export function readPlan(file: string): Plan {
 }
 
 export function parsePlan(text: string, name: string): Plan {
-  const { objects, ...plan } = parseYaml(text, name, planSchema, "mend it, or write a new one with npm run plan");
+  const { objects, existing, ...plan } = parseYaml(
+    text,
+    name,
+    planSchema,
+    "mend it, or write a new one with npm run plan",
+  );
   // An optional key that is absent must not come back as undefined.
-  return { ...plan, objects: objects.map(({ columns, ...rest }) => (columns ? { ...rest, columns } : rest)) } as Plan;
+  return {
+    ...plan,
+    ...(existing ? { existing } : {}),
+    objects: objects.map(({ columns, ...rest }) => (columns ? { ...rest, columns } : rest)),
+  } as Plan;
 }

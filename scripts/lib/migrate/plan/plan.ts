@@ -17,6 +17,7 @@ import { checkMapping, openTables, planTables } from "./tables.ts";
 import { planTriggers } from "./triggers.ts";
 import { unifyKeys } from "./unify.ts";
 import { planViews } from "./views.ts";
+import { openVirtualTables, planVirtualTables } from "./virtual.ts";
 
 export type { PlanOptions } from "./context.ts";
 
@@ -31,11 +32,13 @@ export function makePlan(catalog: SourceCatalog, profile: Profile, mapping: Mapp
   const context = openContext(catalog, mapping, options);
   checkMapping(context);
   openTables(context, profile);
+  openVirtualTables(context, profile);
   applyNocase(context);
   unifyKeys(context);
-  const tables = planTables(context);
-  for (const table of context.tables.values()) planKeys(context, table);
-  for (const table of context.tables.values()) {
+  const tables = [...planTables(context), ...planVirtualTables(context)];
+  const ordinary = [...context.tables.values()].filter(({ source }) => source.kind === "table");
+  for (const table of ordinary) planKeys(context, table);
+  for (const table of ordinary) {
     planForeignKeys(context, table);
     planChecks(context, table);
   }
@@ -56,7 +59,7 @@ export function makePlan(catalog: SourceCatalog, profile: Profile, mapping: Mapp
   };
 }
 
-function openContext(catalog: SourceCatalog, mapping: Mapping, options: PlanOptions): PlanContext {
+export function openContext(catalog: SourceCatalog, mapping: Mapping, options: PlanOptions): PlanContext {
   const naming = options.naming ?? mapping.naming ?? "keep";
   return {
     catalog,
@@ -72,6 +75,7 @@ function openContext(catalog: SourceCatalog, mapping: Mapping, options: PlanOpti
     relations: new Names(naming),
     tables: new Map(),
     views: new Map(),
+    external: new Set(),
     extensions: new Set(),
     objects: [],
   };

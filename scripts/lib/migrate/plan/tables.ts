@@ -139,11 +139,12 @@ export function planTables(context: PlanContext): TablePlan[] {
   return plans;
 }
 
-export function planTable(context: PlanContext, table: TableContext): TablePlan {
+export function planTable(context: PlanContext, table: TableContext, what = "a table"): TablePlan {
   const { source, named } = table;
   const mapped = entryOf(context.mapping.tables, source.name);
+  const key = accountKey("table", source.name);
   context.ledger.enter(
-    account(accountKey("table", source.name), "table", "migrated", notes("a table", named.note), {
+    account(key, "table", source.kind === "table" ? "migrated" : "translated", notes(what, named.note), {
       source: source.sql,
       target: named.name,
     }),

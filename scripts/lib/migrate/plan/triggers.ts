@@ -20,6 +20,11 @@ function planTrigger(context: PlanContext, trigger: SourceTrigger, functions: Na
   const text = { source: trigger.sql };
   const { name } = functions.give(trigger.name);
   const byHand = context.mapping.translate[key];
+  if (!byHand && onlyFeeds(context, trigger)) {
+    const reason = "it feeds a full-text index, which in PostgreSQL is an index and keeps itself";
+    context.ledger.enter(account(key, "trigger", "translated", reason, text));
+    return;
+  }
   const sql = byHand ? [byHand].flat() : attempt(() => statements(context, trigger, name));
   if (isRefused(sql)) {
     context.ledger.enter(account(key, "trigger", "undecided", sql.refused, text));
@@ -28,6 +33,14 @@ function planTrigger(context: PlanContext, trigger: SourceTrigger, functions: Na
   const reason = byHand ? "by the mapping" : "a function of PL/pgSQL and a trigger";
   const entry = account(key, "trigger", "translated", reason, { ...text, target: sql.join(";\n") });
   addObject(context, entry, { kind: "trigger", name, sql });
+}
+
+/** Whether all that a trigger does is to keep full-text indexes as their tables are. */
+function onlyFeeds({ external }: PlanContext, trigger: SourceTrigger): boolean {
+  const commands = parseAs("CreateTriggerStmt", trigger.sql)?.stmt.commands ?? [];
+  const feeds = (command: (typeof commands)[number]) =>
+    command.type !== "SelectTriggerCmd" && external.has(fold(command.tblName.objName.text));
+  return commands.length > 0 && commands.every(feeds);
 }
 
 function statements(context: PlanContext, trigger: SourceTrigger, name: string): string[] {

@@ -35,17 +35,19 @@ export function schemaStatements(plan: Plan): SchemaStatements {
       .filter((object) => object.kind === kind)
       .flatMap(({ account, sql }) => sql.map((statement) => ({ account, sql: statement })));
   return {
-    before: [
-      ...(plan.schema === "public"
-        ? []
-        : [{ account: "", sql: `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(plan.schema)}` }]),
-      ...plan.extensions.map((name) => ({
-        account: "",
-        sql: `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)}`,
-      })),
-      ...helperFunctions(plan).map((sql) => ({ account: "", sql })),
-      ...plan.tables.map((table) => ({ account: accountKey("table", table.source), sql: tableSql(plan, table) })),
-    ],
+    before: plan.existing
+      ? []
+      : [
+          ...(plan.schema === "public"
+            ? []
+            : [{ account: "", sql: `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(plan.schema)}` }]),
+          ...plan.extensions.map((name) => ({
+            account: "",
+            sql: `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)}`,
+          })),
+          ...helperFunctions(plan).map((sql) => ({ account: "", sql })),
+          ...plan.tables.map((table) => ({ account: accountKey("table", table.source), sql: tableSql(plan, table) })),
+        ],
     keys: constraints(({ kind }) => kind === "primary" || kind === "unique"),
     indexes: objects("index"),
     foreignKeys: constraints(({ kind }) => kind === "foreign"),

@@ -1,5 +1,6 @@
 import type { Connection } from "../../db/postgres/connection.ts";
 import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
+import { numbersItself } from "../model/numbering.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Difference } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
@@ -16,7 +17,7 @@ export async function compareSequences(
   const differences: Difference[] = [];
   for (const table of plan.tables) {
     const kept = catalog.tables.find(({ name }) => name === table.source)?.sequence ?? null;
-    for (const { source, target } of table.columns.filter(({ identity }) => identity)) {
+    for (const { source, target } of table.columns.filter(numbersItself)) {
       const differs = (text: string, expected: string | null, found: string | null) =>
         differences.push({
           kind: "sequence",

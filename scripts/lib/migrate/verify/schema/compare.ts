@@ -39,10 +39,18 @@ export function compareTable(
       : [schemaDifference(table.source, "its comment is another one", table.comment, found.comment)];
   return [
     ...comments.map(plain),
-    ...compareColumns(table, planned, found).map(plain),
+    ...compareColumns(table, planned, plan.existing ? plannedColumns(planned, found) : found).map(plain),
     ...compareConstraints(plan, table, planned, found),
     ...compareIndexes(plan, table, planned, found),
   ];
+}
+
+/** A table that was there before may have columns that the source does not know. */
+function plannedColumns(planned: TableShape, found: TableShape): TableShape {
+  return {
+    ...found,
+    columns: planned.columns.flatMap(({ name }) => found.columns.find((column) => column.name === name) ?? []),
+  };
 }
 
 function compareColumns({ source }: TablePlan, planned: TableShape, found: TableShape): Difference[] {
