@@ -1,5 +1,7 @@
+import { setRestorePoint } from "../backup/restore-points.ts";
 import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
+import { withConnection } from "../db/postgres/connection.ts";
 import type { Target } from "../db/postgres/target.ts";
 import type { Destination } from "../migrate/destination.ts";
 import { type Login, loginOf, poolPlan, prismaUrl } from "../stack/connection-strings.ts";
@@ -22,6 +24,12 @@ export async function deploySchema(
 ): Promise<Partial<Deployment> & { text: string }> {
   if ((schemaDir === undefined) === (prisma === undefined)) {
     throw new LandfallError("usage", "say where the schema comes from", "pass either --schema-dir or --prisma");
+  }
+  if (destination.outputs && !dryRun) {
+    const point = await withConnection(destination.target, (connection) =>
+      setRestorePoint(connection, "before-deploy-schema"),
+    );
+    reporter.note(`restore point ${point.name}`);
   }
   reporter.note(`${dryRun ? "looking at" : "deploying to"} ${destination.name}`);
   if (prisma !== undefined) return { text: await deployPrisma(prisma, urlForPrisma(destination), dryRun) };

@@ -62,6 +62,8 @@ export interface TextProfile {
   empty: number;
   withNul: number;
   invalidUtf8: number;
+  /** How many hold anything beyond ASCII. */
+  nonAscii?: number;
   /** How many are a whole integer literal in canonical form (no sign +, no leading zero, within int64). */
   integers: number;
   /** How many are a decimal literal, integers included; with its real scale and digits before the point. */

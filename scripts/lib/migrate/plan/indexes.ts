@@ -68,7 +68,7 @@ function makeParts(
     const declared = index.parts[i];
     const column = declared?.column == null ? undefined : columnOf(table, declared.column);
     if (declared?.column != null && !column) return refuse(`its column ${declared.column} is not moved`);
-    const part = column ? partOf(column, declared?.collation ?? null) : expressionPart(t.value(expr));
+    const part = column ? partOf(column, declared?.collation ?? null, index.unique) : expressionPart(t.value(expr));
     return order === "Desc" ? { ...part, sql: `${part.sql} DESC` } : part;
   });
   const { whereClause } = parsed.stmt;

@@ -40,7 +40,7 @@ function planPrimary(context: PlanContext, table: TableContext): void {
   const declared = parsed?.primary?.parts ?? [];
   const collations = new Map(declared.map((part) => [fold(part.column ?? ""), part.collation]));
   const columns = source.primaryKey.map((name) => columnOf(table, name)).filter((column) => column !== undefined);
-  const parts = columns.map((column) => partOf(column, collations.get(fold(column.source.name)) ?? null));
+  const parts = columns.map((column) => partOf(column, collations.get(fold(column.source.name)) ?? null, true));
   const nulls = columns.reduce((sum, { profile, identity }) => sum + (identity ? 0 : (profile?.nulls ?? 0)), 0);
   const text = { source: parsed?.primary?.text ?? `PRIMARY KEY (${source.primaryKey.join(", ")})` };
   if (columns.length < source.primaryKey.length) {
@@ -94,7 +94,7 @@ function planUnique(
     return;
   }
   const columns = names.map((name) => (name === null ? undefined : columnOf(table, name)));
-  const parts = columns.map((column, i) => column && partOf(column, unique.parts[i]?.collation ?? null));
+  const parts = columns.map((column, i) => column && partOf(column, unique.parts[i]?.collation ?? null, true));
   if (!parts.every((part) => part !== undefined)) {
     context.ledger.enter(account(key, "unique", "undecided", "a column of it is not moved", text));
     return;

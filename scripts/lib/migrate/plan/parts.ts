@@ -13,8 +13,11 @@ export interface Part {
   bytes: number;
 }
 
-/** @param collation of the part itself, where it has one of its own */
-export function partOf(column: ColumnContext, collation: string | null): Part {
+/**
+ * @param collation of the part itself, where it has one of its own
+ * @param unique for a key: citext would take two letters beyond ASCII for one, where SQLite tells them apart
+ */
+export function partOf(column: ColumnContext, collation: string | null, unique: boolean): Part {
   const name = quoteIdentifier(column.named.name);
   const wanted = (collation ?? collationOf(column)).toUpperCase();
   const bytes = Math.max(column.profile?.texts?.maxBytes ?? 0, column.profile?.blobs?.maxBytes ?? 0, 8);
@@ -22,7 +25,11 @@ export function partOf(column: ColumnContext, collation: string | null): Part {
   if (!isText(column)) return plain;
   const folds = column.choice.type === "citext";
   if (wanted === "NOCASE") {
-    return folds ? plain : { ...plain, sql: `lower(${name} COLLATE "C")`, plain: false, note: "lower() as NOCASE" };
+    const beyond = unique && (column.profile?.texts?.nonAscii ?? 0) > 0;
+    if (folds && !beyond) return plain;
+    const text = folds ? `${name}::text` : name;
+    const note = folds ? "lower() of ASCII letters alone, as NOCASE has it" : "lower() as NOCASE";
+    return { ...plain, sql: `lower(${text} COLLATE "C")`, plain: false, note };
   }
   if (wanted === "RTRIM") return { ...plain, sql: `rtrim(${name}, ' ')`, plain: false, note: "rtrim() as RTRIM" };
   return folds

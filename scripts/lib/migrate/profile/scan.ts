@@ -107,7 +107,11 @@ function addLarge(column: ColumnScan, { value, type, size }: { value: SqlValue; 
   const part = type === "text" ? column.texts : column.blobs;
   part.count += 1;
   part.maxBytes = Math.max(part.maxBytes, size);
-  if (type === "text") column.texts.maxLength = Math.max(column.texts.maxLength, size);
+  if (type === "text") {
+    column.texts.maxLength = Math.max(column.texts.maxLength, size);
+    // It was not looked at: it may be.
+    column.texts.nonAscii += 1;
+  }
 }
 
 /** Row by row in the table's own order; reading on from a key would sort a virtual table's rows each time. */

@@ -36,6 +36,7 @@ export class TextScan {
   empty = 0;
   withNul = 0;
   invalidUtf8 = 0;
+  nonAscii = 0;
   integers = 0;
   decimals = { count: 0, scale: 0, integerDigits: 0 };
   numericLooking = 0;
@@ -111,6 +112,7 @@ export class TextScan {
   private weigh(text: string): void {
     const bytes = Buffer.byteLength(text);
     if (bytes > this.maxBytes) this.maxBytes = bytes;
+    if (bytes !== text.length) this.nonAscii += 1;
     if (text.includes("\0")) this.withNul += 1;
     if (text.length > this.maxLength)
       this.maxLength = Math.max(this.maxLength, bytes === text.length ? bytes : characters(text));
@@ -130,6 +132,7 @@ export class TextScan {
     this.empty += other.empty;
     this.withNul += other.withNul;
     this.invalidUtf8 += other.invalidUtf8;
+    this.nonAscii += other.nonAscii;
     this.integers += other.integers;
     this.numericLooking += other.numericLooking;
     this.decimals.count += other.decimals.count;
