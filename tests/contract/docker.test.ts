@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
 import { run } from "../../machine/run.ts";
-import { dockerForTests, keepLayers, testBase } from "../support/docker.ts";
+import { problemOf } from "../support/checkout.ts";
+import { dockerForTests, keepLayers, standInForGrafana, testBase } from "../support/docker.ts";
 import { killHard } from "../support/kill.ts";
 import { contractSuite, linesWith } from "./suite.ts";
 
@@ -11,10 +13,11 @@ const { skip } = daemon;
 if (skip) console.log(`docker contract: skipped, ${skip}`);
 
 const names = "landfall-docker-";
+const grafana = skip ? "" : await standInForGrafana();
 const target = {
   stack: "docker",
   skip,
-  config: `  landfall:docker:\n    base_image: ${testBase}\n    publish: { database: true, monitoring: true }\n`,
+  config: `  landfall:docker:\n    base_image: ${testBase}\n    grafana: ${grafana}\n    publish: { database: true, monitoring: true }\n`,
   traces: async () => [
     await linesWith(names, "docker", "ps", "--all", "--format", "{{.Names}}"),
     await linesWith(names, "docker", "volume", "ls", "--format", "{{.Name}}"),
@@ -35,7 +38,7 @@ contractSuite(target, (stack) => {
     // The test after the next one takes the stack down, and its images with it.
     await keepLayers(names);
     const list = await docker("ps", "--filter", `name=${names}`, "--format", "{{.Names}}");
-    const containers = list.split("\n");
+    const containers = list.split("\n").filter((name) => name !== `${names}grafana`);
     assert.ok(containers.length >= 8);
     const stdout = await docker("inspect", ...containers);
     for (const { Name, HostConfig, Config, State } of JSON.parse(stdout)) {
@@ -54,6 +57,32 @@ contractSuite(target, (stack) => {
       typeof role === "string" ? [] : [role.password],
     );
     for (const password of passwords) assert.ok(!stdout.includes(password), "docker inspect shows a password");
+  });
+
+  test("Grafana has its source and its dashboard, nobody can log in, and it holds no secret", { skip }, async () => {
+    const read = (path: string) => docker("exec", `${names}grafana`, "cat", path);
+    const source = parse(await read("/etc/grafana/provisioning/datasources/landfall.yml"));
+    assert.equal(source.datasources[0].url, `http://${names}prometheus:9090`);
+    const provider = parse(await read("/etc/grafana/provisioning/dashboards/landfall.yml"));
+    const { panels } = JSON.parse(await read(`${provider.providers[0].options.path}/landfall.json`));
+    assert.ok(panels.length >= 8);
+    const [{ Config: config, HostConfig: host }] = JSON.parse(await docker("inspect", `${names}grafana`));
+    for (const setting of ["GF_AUTH_BASIC_ENABLED=false", "GF_AUTH_DISABLE_LOGIN_FORM=true"])
+      assert.ok(config.Env.includes(setting), setting);
+    assert.deepEqual([host.CapDrop, host.SecurityOpt], [["ALL"], ["no-new-privileges"]]);
+    assert.equal(host.PortBindings["3000/tcp"][0].HostIp, "127.0.0.1");
+    // Every expression that a panel draws is one that Prometheus understands.
+    for (const { expr } of panels.flatMap(({ targets }: { targets: { expr: string }[] }) => targets)) {
+      const url = `${stack.outputs.monitoring.prometheus}/api/v1/query?query=${encodeURIComponent(expr)}`;
+      assert.equal((await fetch(url)).status, 200, expr);
+    }
+  });
+
+  test("without a daemon nothing is begun, and the error says what to do", { skip }, async () => {
+    const nowhere = { DOCKER_HOST: "unix:///nowhere/docker.sock" };
+    const refused = await stack.checkout.verbWith(nowhere, "up", "--stack", target.stack);
+    assert.equal(refused.code, 3, refused.stderr);
+    assert.match(problemOf(refused).error, /no Docker daemon answers/);
   });
 
   test("a container that is killed comes back", { skip }, async () => {

@@ -107,3 +107,18 @@ export async function keepLayers(prefix: string): Promise<void> {
     await must("docker", ["tag", name, `landfall-test-layers:${part}`]);
   }
 }
+
+/**
+ * An image that stands in for Grafana's official one where no registry can be reached: it answers on Grafana's port, as
+ * Grafana's own user. What a stack puts into the container can be looked at; that Grafana understands it cannot.
+ */
+export async function standInForGrafana(): Promise<string> {
+  const name = "landfall-test-grafana:1";
+  const server =
+    'my $s = IO::Socket::INET->new(LocalPort => 3000, Listen => 5, ReuseAddr => 1); while (my $c = $s->accept) { print $c "HTTP/1.0 200 OK\\r\\n\\r\\n"; close $c }';
+  const command = JSON.stringify(["perl", "-MIO::Socket::INET", "-e", server]);
+  const { stdout } = await run("docker", ["create", testBase, "true"]);
+  await must("docker", ["commit", "--change", "USER 472", "--change", `CMD ${command}`, stdout.trim(), name]);
+  await must("docker", ["rm", stdout.trim()]);
+  return name;
+}

@@ -77,7 +77,8 @@ export async function operate(
     const code = await runShown(engine, [...args, "--suppress-outputs"], { ...environment(), ...extra.env }, show);
     const summary = readEvents(log);
     if (code === 0) return summary;
-    const why = summary.errors.length > 0 ? summary.errors.join("\n") : await reasonBeforeEvents(engine, stack);
+    const why =
+      summary.errors.length > 0 ? [...new Set(summary.errors)].join("\n") : await reasonBeforeEvents(engine, stack);
     throw explain(why, stack, `pulumi ${operation} ended with ${code}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

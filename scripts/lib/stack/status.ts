@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type { StackOutputs } from "../../../infra/contract.ts";
+import { run } from "../../../machine/run.ts";
 import { table } from "../cli/table.ts";
 
 export interface StackStatus {
@@ -10,10 +11,20 @@ export interface StackStatus {
 
 /** Asks every part of a stack whether it answers. */
 export async function stackStatus(outputs: StackOutputs): Promise<StackStatus> {
-  const parts = await Promise.all(
-    outputs.parts.map(async (part) => ({ ...part, answers: await answers(part.address) })),
-  );
+  const ask = (address: string) => (isOfThisMachine(address) ? answers(address) : answersInside(outputs, address));
+  const parts = await Promise.all(outputs.parts.map(async (part) => ({ ...part, answers: await ask(part.address) })));
   return { stack: outputs.stack, target: outputs.target, parts };
+}
+
+const isOfThisMachine = (address: string) => /^(localhost|[\d.]+):\d+$/.test(address);
+
+/** Where a port is not published, its address has a meaning inside the containers only: one of them asks. */
+async function answersInside({ backup }: StackOutputs, address: string): Promise<boolean> {
+  if (backup.kind !== "pgbackrest" || backup.run.how === "local") return answers(address);
+  const probe =
+    "const [host, port] = process.argv[1].split(':'); const s = require('net').connect(port, host, () => process.exit(0)); s.on('error', () => process.exit(1)); s.setTimeout(3000, () => process.exit(1));";
+  const { container, node } = backup.run;
+  return (await run("docker", ["exec", container, node, "-e", probe, address], { timeoutMs: 20_000 })).code === 0;
 }
 
 function answers(address: string): Promise<boolean> {

@@ -9,6 +9,7 @@ import { count, duration, table } from "../cli/table.ts";
 import { refuse } from "../guard/guard.ts";
 import { forgetKey, planKey, recordedKey, recordKey } from "../guard/known-good.ts";
 import { projectRoot } from "../paths.ts";
+import { requireDocker } from "./docker-daemon.ts";
 import { chooseEngine, type EngineName } from "./engine.ts";
 import { changeCount, type OperationSummary } from "./events.ts";
 import { readOutputs } from "./outputs.ts";
@@ -86,11 +87,12 @@ export async function down(
 }
 
 /**
- * A native stack needs programs of this machine. The program that declares it can install them too, but only here may
- * sudo ask for a password.
+ * A docker stack needs a daemon, a native one programs of this machine. The program that declares it can install them too,
+ * but only here may sudo ask for a password.
  */
 async function prepareMachine(stack: string, reporter: Reporter): Promise<void> {
   const config = configurationOf(stack);
+  if (config["landfall:target"] === "docker") await requireDocker();
   if (config["landfall:target"] !== "native") return;
   const native = config["landfall:native"] as { install?: string } | undefined;
   const database = config["landfall:database"] as { major?: number } | undefined;
