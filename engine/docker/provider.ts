@@ -20,6 +20,9 @@ import type { ResourceKind } from "./kind.ts";
 import { kinds } from "./kinds.ts";
 import { maskSecrets } from "./mask.ts";
 
+/** Settings of the package itself; the plugin has more, for certificates, SSH and registries. */
+const servedSettings = new Set(["host", "version", "pluginDownloadURL"]);
+
 /** Serves the docker package over the Docker Engine API, for the resource types of kinds.ts. */
 export class DockerProvider implements Provider {
   readonly acceptsSecrets = true;
@@ -27,7 +30,10 @@ export class DockerProvider implements Provider {
   #daemon: Daemon | undefined;
 
   async checkConfig({ news }: { news: PropertyMap }): Promise<CheckResult> {
-    return { inputs: news, failures: [] };
+    const unserved = Object.keys(news).filter((name) => !servedSettings.has(name));
+    const reason = (name: string) =>
+      `docker:${name} is not served by the built-in Docker provider\nTry: use DOCKER_HOST and DOCKER_CERT_PATH, or install the Pulumi CLI with its Docker plugin`;
+    return { inputs: news, failures: unserved.map((name) => ({ property: name, reason: reason(name) })) };
   }
 
   async diffConfig(_: DiffConfigRequest): Promise<DiffResult> {

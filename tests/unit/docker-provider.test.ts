@@ -107,6 +107,15 @@ test("what only the real provider serves is refused with a way out, not left und
   await assert.rejects(provider.check({ ...unserved, seed: new Uint8Array() }), /Service is not served.*\nTry: /s);
 });
 
+test("a setting of the package that is not heeded here is refused too", async () => {
+  const news = { host: "unix:///var/run/docker.sock", version: "5.2.0", registryAuth: "[]" };
+  const { failures } = await provider.checkConfig({ news });
+  assert.deepEqual(
+    failures.map(({ property }) => property),
+    ["registryAuth"],
+  );
+});
+
 test("the same inputs are no change, in whatever order sets are given", async () => {
   assert.deepEqual(await change({}), nothing);
   assert.deepEqual(await change({ envs: ["B=2", "A=1"], volumes: [...whole.volumes].reverse() }), nothing);
