@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
+import type { StackOutputs } from "../../infra/contract.ts";
 import { run } from "../../machine/run.ts";
 import { problemOf } from "../support/checkout.ts";
 import { dockerForTests, keepLayers, standInForGrafana, testBase } from "../support/docker.ts";
@@ -71,9 +72,12 @@ contractSuite(target, (stack) => {
       assert.ok(config.Env.includes(setting), setting);
     assert.deepEqual([host.CapDrop, host.SecurityOpt], [["ALL"], ["no-new-privileges"]]);
     assert.equal(host.PortBindings["3000/tcp"][0].HostIp, "127.0.0.1");
+    const { monitoring }: StackOutputs = stack.outputs;
+    assert.ok("prometheus" in monitoring);
+    const { prometheus } = monitoring;
     // Every expression that a panel draws is one that Prometheus understands.
     for (const { expr } of panels.flatMap(({ targets }: { targets: { expr: string }[] }) => targets)) {
-      const url = `${stack.outputs.monitoring.prometheus}/api/v1/query?query=${encodeURIComponent(expr)}`;
+      const url = `${prometheus}/api/v1/query?query=${encodeURIComponent(expr)}`;
       assert.equal((await fetch(url)).status, 200, expr);
     }
   });
