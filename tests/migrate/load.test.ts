@@ -432,6 +432,37 @@ describe("load", { skip: noPostgres }, () => {
     );
   });
 
+  test("a row of 100 MB arrives, and one that does not fit is kept in a file of the run's folder", async () => {
+    const target = await postgres.freshDatabase();
+    const plan = planOf([
+      tablePlan("t", [
+        ["v", "text", "text"],
+        ["b", "bytea", "bytes"],
+      ]),
+    ]);
+    await makeTables(target, plan);
+    const file = sourceFile("large", (database) => {
+      database.exec("CREATE TABLE t (v, b)");
+      const insert = database.prepare("INSERT INTO t VALUES (?, ?)");
+      insert.run("é".repeat(30_000_000), new Uint8Array(40_000_000).fill(7));
+      insert.run("small", null);
+      insert.run(new Uint8Array(70_000_000).fill(9), null);
+    });
+    const input = inputOf(file, plan, target);
+    const { tables } = await load(input, silentReporter);
+    assert.deepEqual({ ...tables[0] }, { source: "t", target: "t", rows: 3, loaded: 2, quarantined: 1 });
+    assert.deepEqual(
+      psql(
+        target,
+        "SELECT octet_length(v), length(replace(v, 'é', '')), octet_length(b), b = decode(repeat('07', 40000000), 'hex') FROM t ORDER BY ctid",
+      ),
+      ["60000000|0|40000000|t", "5|5||"],
+    );
+    const row = JSON.parse(readFileSync(join(input.folder, "quarantine.jsonl"), "utf8")) as QuarantinedRow;
+    const kept = readFileSync(join(input.folder, row.row.v?.file ?? ""));
+    assert.deepEqual([row.row.v?.class, kept.length, kept.every((byte) => byte === 9)], ["blob", 70_000_000, true]);
+  });
+
   test("--strict ends at the first misfit and leaves nothing of its chunk", async () => {
     const target = await postgres.freshDatabase();
     const plan = planOf([tablePlan("t", [["v", "bigint", "integer"]])]);
