@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
 import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
+import { forgetRuns } from "../../scripts/lib/migrate/control/forget.ts";
 import { finish } from "../../scripts/lib/migrate/finish/finish.ts";
 import { load } from "../../scripts/lib/migrate/load/load.ts";
 import type { ConstraintPlan, Plan, TablePlan } from "../../scripts/lib/migrate/model/plan.ts";
@@ -142,6 +143,13 @@ describe("finish", { skip: noPostgres }, () => {
       await load(input, silentReporter);
       assert.equal((await connection.queryTexts(standing)).length < before.length, true);
       await finish(input, silentReporter);
+      assert.deepEqual(await connection.queryTexts(standing), before);
+      // The same where the run is given up after the load.
+      await connection.query("TRUNCATE parent, child");
+      await forgetRuns(connection, true);
+      await load({ ...input, runId: "given up" }, silentReporter);
+      await connection.query("TRUNCATE parent, child");
+      await forgetRuns(connection, true);
       assert.deepEqual(await connection.queryTexts(standing), before);
     });
   });

@@ -126,7 +126,7 @@ async function move(
   announce(5, "Copying the rows");
   const job = jobOf(run, destination, snapshot, catalog, plan);
   const { workers, strict } = options;
-  const loaded = await run.step("load", () => load({ ...job, workers, strict }, reporter));
+  const loaded = await run.step("load", () => load({ ...job, profile, workers, strict }, reporter));
 
   announce(6, "Building keys, indexes and constraints");
   const finished = await run.step("finish", () => finish(job, reporter));

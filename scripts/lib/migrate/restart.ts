@@ -4,6 +4,7 @@ import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { type Connection, withConnection } from "../db/postgres/connection.ts";
 import { quoteQualified } from "../db/postgres/identifiers.ts";
+import { forgetRuns } from "./control/forget.ts";
 import { hasControlSchema } from "./control/schema.ts";
 import type { Destination } from "./destination.ts";
 import type { Plan } from "./model/plan.ts";
@@ -36,8 +37,8 @@ export async function discardRun(
       const names = made.map(({ schema, table }) => quoteQualified(schema, table)).join(", ");
       const undo = options.existingSchema ? "TRUNCATE" : "DROP TABLE";
       if (names) await connection.query(`${undo} ${names}${options.existingSchema ? "" : " CASCADE"}`);
-      if (control) await connection.query("DELETE FROM landfall.run");
     });
+    if (control) await forgetRuns(connection, options.existingSchema);
     const done = options.existingSchema ? "emptied" : "dropped";
     if (made.length > 0) reporter.note(`${done} the ${made.length} tables of the earlier run`);
   });

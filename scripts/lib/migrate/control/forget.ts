@@ -1,13 +1,14 @@
 import type { Connection } from "../../db/postgres/connection.ts";
-import { hasControlSchema } from "./schema.ts";
 import { putBack } from "./set-aside.ts";
 
 /**
- * Takes a run out of the control schema, after putting back what was set aside for it. The tables that it filled are not
- * touched: dropping or emptying them is the caller's.
+ * Takes all runs out of the control schema. What was set aside for them is put back first, on tables that stay.
+ * The rows that they loaded are not touched: dropping or emptying the tables is the caller's, before this.
  */
-export async function forgetRun(connection: Connection, runId: string): Promise<void> {
-  if (!(await hasControlSchema(connection))) return;
-  await putBack(connection, runId);
-  await connection.query("DELETE FROM landfall.run WHERE run_id = $1", [runId]);
+export async function forgetRuns(connection: Connection, tablesStay: boolean): Promise<void> {
+  const runs = await connection.query<{ run_id: string }>("SELECT run_id FROM landfall.run");
+  for (const { run_id } of runs) {
+    if (tablesStay) await putBack(connection, run_id);
+    await connection.query("DELETE FROM landfall.run WHERE run_id = $1", [run_id]);
+  }
 }
