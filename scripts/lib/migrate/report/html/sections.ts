@@ -11,7 +11,7 @@ export function verdictSection({ verdict, verify, load, tables, run }: Migration
   const total = Object.values(run.steps).reduce((sum, step) => sum + (step?.durationMs ?? 0), 0);
   const fact = (name: string, value: string) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   return html`<div class="verdict ${tone}"><strong>${verdict.text}</strong>
-<p>${count(verify.values)} values in ${count(verify.rows)} rows of ${tables.length} tables were compared one with another.</p>
+<p>${count(verify.values)} values in ${count(verify.rows)} rows were compared one with another; tables: ${tables.length}.</p>
 ${verdict.problem !== undefined && html`<p>${verdict.problem.message}</p><p>Try: ${verdict.problem.hint}</p>`}</div>
 <dl class="facts">${[
     fact("rows", count(verify.rows)),

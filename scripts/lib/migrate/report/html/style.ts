@@ -25,7 +25,7 @@ thead th { border-top: 0; color: var(--soft); font-weight: 600; white-space: now
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.text { min-width: 14rem; }
 code, pre { font-family: var(--mono); font-size: .85em; }
-pre { margin: .25rem 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 16rem; overflow-y: auto; }
+pre { min-width: 14rem; margin: .25rem 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 16rem; overflow-y: auto; }
 .mark { color: var(--tone); font-weight: 600; white-space: nowrap; }
 details { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; margin: 0 0 .5rem; }
 summary { cursor: pointer; padding: .6rem .9rem; overflow-wrap: anywhere; }

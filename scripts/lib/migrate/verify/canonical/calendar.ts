@@ -1,4 +1,5 @@
 import { parseDecimal, scaleOf } from "./decimal.ts";
+import { int64Hex } from "./hex.ts";
 
 /** A moment: days since 2000-01-01 and microseconds into that day. Both whole, the second from 0 to below a day. */
 export interface Moment {
@@ -119,12 +120,3 @@ export function momentHex({ days, micros }: Moment): string {
     .toString(16)
     .padStart(16, "0");
 }
-
-/** A safe integer as 16 hex digits in two's complement. */
-export function int64Hex(value: number): string {
-  const high = Math.floor(value / 0x1_0000_0000);
-  return int32Hex(high) + int32Hex(value - high * 0x1_0000_0000);
-}
-
-/** A number's lower 32 bits as 8 hex digits. */
-export const int32Hex = (value: number) => (value >>> 0).toString(16).padStart(8, "0");

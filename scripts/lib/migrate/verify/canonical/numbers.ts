@@ -1,5 +1,6 @@
 import type { Conversion } from "../../model/plan.ts";
 import { decimalText, fitsNumeric, parseDecimal } from "./decimal.ts";
+import { floatHex } from "./hex.ts";
 import { type Canonicalize, type ColumnType, unfit } from "./value.ts";
 
 const widths: Record<string, bigint> = { smallint: 15n, integer: 31n, bigint: 63n };
@@ -12,16 +13,6 @@ export function integer(_: Conversion, type: ColumnType): Canonicalize {
     return value.toString();
   };
 }
-
-const cell = new DataView(new ArrayBuffer(8));
-
-/** A float's bits, as float8send gives them, in hex. */
-export function floatHex(value: number): string {
-  cell.setFloat64(0, value);
-  return hex32(cell.getUint32(0)) + hex32(cell.getUint32(4));
-}
-
-const hex32 = (value: number) => value.toString(16).padStart(8, "0");
 
 export function real(): Canonicalize {
   const largest = 1n << 53n;
@@ -42,9 +33,23 @@ export function decimal(_: Conversion, type: ColumnType): Canonicalize {
     }
     if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "string") return unfit;
     // The shortest form of a number of JavaScript's is the one that gives the same float back.
-    const read = parseDecimal(String(value));
-    return read && fitsNumeric(read, modifiers) ? decimalText(read) : unfit;
+    const text = String(value);
+    return plain(text, modifiers) ?? general(text, modifiers);
   };
+}
+
+/** The usual literal, which is its own form: digits, few enough, with a point and no zero at the end or without one. */
+function plain(text: string, [precision, scale = 0]: number[]): string | undefined {
+  const match = /^-?(?:0|([1-9]\d*))(?:\.(\d*[1-9]))?$/.exec(text);
+  if (!match || text === "-0") return undefined;
+  const [, whole = "", fraction = ""] = match;
+  if (precision === undefined) return text.length < 1000 ? text : undefined;
+  return whole.length <= precision - scale && fraction.length <= scale ? text : undefined;
+}
+
+function general(text: string, modifiers: number[]): string | typeof unfit {
+  const read = parseDecimal(text);
+  return read && fitsNumeric(read, modifiers) ? decimalText(read) : unfit;
 }
 
 export function boolean({ true: yes = [], false: no = [] }: Conversion): Canonicalize {

@@ -3,8 +3,6 @@ import {
   fitsDate,
   fitsPrecision,
   fitsTimestamp,
-  int32Hex,
-  int64Hex,
   type Moment,
   momentHex,
   momentOfInteger,
@@ -13,6 +11,7 @@ import {
   parseClock,
   parseIso,
 } from "./calendar.ts";
+import { int32Hex, int64Hex } from "./hex.ts";
 import { type Canonicalize, type ColumnType, type SourceValue, unfit } from "./value.ts";
 
 type Read = Moment & { zoned?: boolean; timed?: boolean };

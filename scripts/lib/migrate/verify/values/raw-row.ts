@@ -1,5 +1,5 @@
 import type { RawValue } from "../../model/results.ts";
-import { floatHex } from "../canonical/numbers.ts";
+import { floatHex } from "../canonical/hex.ts";
 import { RawText, type SourceValue } from "../canonical/value.ts";
 
 /**

@@ -39,13 +39,17 @@ export class RowHash {
     let [a, b, c] = [this.#a, this.#b, this.#c];
     let at = 0;
     for (; at + 12 <= length; at += 12) {
-      const w0 = word(text, at);
-      const w1 = word(text, at + 4);
-      const w2 = word(text, at + 8);
-      seen |= allOf(text, at, at + 12);
-      a = (a + w0) | 0;
-      b = (b + w1) | 0;
-      c = (c + w2) | 0;
+      for (let i = 0; i < 12; i += 4) {
+        const w0 = text.charCodeAt(at + i);
+        const w1 = text.charCodeAt(at + i + 1);
+        const w2 = text.charCodeAt(at + i + 2);
+        const w3 = text.charCodeAt(at + i + 3);
+        seen |= w0 | w1 | w2 | w3;
+        const word = w0 | (w1 << 8) | (w2 << 16) | (w3 << 24);
+        if (i === 0) a = (a + word) | 0;
+        else if (i === 4) b = (b + word) | 0;
+        else c = (c + word) | 0;
+      }
       a = (a - c) ^ rotate(c, 4);
       c = (c + b) | 0;
       b = (b - a) ^ rotate(a, 6);
@@ -164,15 +168,3 @@ export class RowHash {
 }
 
 const rotate = (x: number, bits: number) => (x << bits) | (x >>> (32 - bits));
-
-const word = (text: string, at: number) =>
-  text.charCodeAt(at) |
-  (text.charCodeAt(at + 1) << 8) |
-  (text.charCodeAt(at + 2) << 16) |
-  (text.charCodeAt(at + 3) << 24);
-
-function allOf(text: string, from: number, to: number): number {
-  let seen = 0;
-  for (let at = from; at < to; at++) seen |= text.charCodeAt(at);
-  return seen;
-}

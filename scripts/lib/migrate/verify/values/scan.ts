@@ -32,30 +32,26 @@ export function scan(query: ScanQuery, begin: () => Visit): void {
   }
 }
 
-/** @returns false as soon as a text is met that a string may not show truly */
+/** @returns false as soon as a text is met that a string may not show truly, or that is longer than a string can be */
 function readAsStrings(source: SourceFile, query: ScanQuery, visit: Visit): boolean {
-  const columns = query.columns.map(column);
-  const rows = source.prepare(`SELECT ${columns.join(", ")} ${tail(query)}`).iterate(...limits(query));
-  const doubtful = query.encoding === "UTF-8" ? /\ufffd/ : /[\ufffd\ud800-\udfff]/;
-  for (const row of withoutTooLong(rows)) {
-    if (row === undefined) return false;
-    for (let i = 0; i < row.length; i++) {
-      const value = row[i];
-      if (typeof value === "string" && doubtful.test(value)) return false;
-    }
-    visit(row);
-  }
-  return true;
-}
-
-/** Ends with undefined where a text is longer than a string can be. */
-function* withoutTooLong(rows: Iterable<SourceValue[]>): Generator<SourceValue[] | undefined> {
+  const isDoubtful =
+    query.encoding === "UTF-8"
+      ? (text: string) => text.includes("\ufffd")
+      : (text: string) => /[\ufffd\ud800-\udfff]/.test(text);
+  const sql = `SELECT ${query.columns.map(column).join(", ")} ${tail(query)}`;
   try {
-    yield* rows;
+    for (const row of source.prepare(sql).iterate(...limits(query))) {
+      for (let i = 0; i < row.length; i++) {
+        const value = row[i];
+        if (typeof value === "string" && isDoubtful(value)) return false;
+      }
+      visit(row);
+    }
+    return true;
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    if ((cause as NodeJS.ErrnoException).code !== "ERR_STRING_TOO_LONG") throw error;
-    yield undefined;
+    if ((cause as NodeJS.ErrnoException).code === "ERR_STRING_TOO_LONG") return false;
+    throw error;
   }
 }
 
