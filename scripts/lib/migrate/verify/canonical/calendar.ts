@@ -1,5 +1,5 @@
 import { parseDecimal, scaleOf } from "./decimal.ts";
-import { int64Hex } from "./hex.ts";
+import type { Bits64 } from "./hex.ts";
 
 /** A moment: days since 2000-01-01 and microseconds into that day. Both whole, the second from 0 to below a day. */
 export interface Moment {
@@ -38,6 +38,10 @@ function microsOf(hour: string, minute: string, second = "0", fraction = ""): nu
 
 /** Reads an ISO date with or without a time. `zoned` is whether it names a zone; without one it is taken as UTC. */
 export function parseIso(text: string): (Moment & { zoned: boolean; timed: boolean }) | undefined {
+  if (text.length === 19) {
+    const usual = parseUsual(text);
+    if (usual) return usual;
+  }
   const match = iso.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
@@ -49,6 +53,26 @@ export function parseIso(text: string): (Moment & { zoned: boolean; timed: boole
   const offset = zone === undefined ? 0 : offsetOf(zone.trim());
   if (offset === undefined) return undefined;
   return { ...carry(days, micros - offset), zoned: zone !== undefined, timed: true };
+}
+
+/** YYYY-MM-DD and HH:MM:SS with a space or a T between: what most texts are, read without a pattern. */
+function parseUsual(text: string): (Moment & { zoned: boolean; timed: boolean }) | undefined {
+  const separator = text.charCodeAt(10);
+  if (separator !== 0x20 && separator !== 0x54) return undefined;
+  const marks = text.charCodeAt(4) === 0x2d && text.charCodeAt(7) === 0x2d;
+  if (!marks || text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return undefined;
+  const [hour, minute, second] = [two(text, 11), two(text, 14), two(text, 17)];
+  // NaN is neither below nor above: it goes the other way.
+  if (!(hour < 24 && minute < 60 && second < 60)) return undefined;
+  const days = daysOf(two(text, 0) * 100 + two(text, 2), two(text, 5), two(text, 8));
+  if (days === undefined || Number.isNaN(days)) return undefined;
+  return { days, micros: (hour * 3600 + minute * 60 + second) * 1_000_000, zoned: false, timed: true };
+}
+
+/** Two digits as a number; NaN where they are none. */
+function two(text: string, at: number): number {
+  const [tens, ones] = [text.charCodeAt(at) - 0x30, text.charCodeAt(at + 1) - 0x30];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 
 /** Microseconds east of Greenwich. PostgreSQL takes less than 16 hours. */
@@ -112,11 +136,9 @@ export const fitsDate = (days: number) => days >= range.first && days <= range.l
 /** Whether n digits after the seconds' point are enough. */
 export const fitsPrecision = (micros: number, n = 6) => micros % 10 ** (6 - n) === 0;
 
-/** As timestamp_send and timestamptz_send give it: int64 microseconds since 2000-01-01, in hex. */
-export function momentHex({ days, micros }: Moment): string {
+/** As timestamp_send and timestamptz_send give it: int64 microseconds since 2000-01-01. */
+export function momentBits({ days, micros }: Moment, bits: Bits64): Bits64 {
   // Below 10^5 days a number of JavaScript's is exact.
-  if (days > -100_000 && days < 100_000) return int64Hex(days * microsOfDay + micros);
-  return BigInt.asUintN(64, BigInt(days) * BigInt(microsOfDay) + BigInt(micros))
-    .toString(16)
-    .padStart(16, "0");
+  if (days > -100_000 && days < 100_000) return bits.ofInteger(days * microsOfDay + micros);
+  return bits.ofBigInt(BigInt(days) * BigInt(microsOfDay) + BigInt(micros));
 }

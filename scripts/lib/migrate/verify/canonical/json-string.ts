@@ -6,20 +6,10 @@ export interface Read {
 
 const escapes: Record<string, string> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\", "/": "/" };
 
-/** Reads the JSON string that begins at a quote; undefined where it is none, or none that jsonb takes. */
-export function readJsonString(text: string, start: number): Read | undefined {
-  for (let at = start + 1; ; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) return { printed: text.slice(start, at + 1), end: at + 1 };
-    if (code === 0x5c) return withEscapes(text, start, at);
-    // NaN is the end of the text.
-    if (!(code >= 0x20)) return undefined;
-  }
-}
-
-function withEscapes(text: string, start: number, first: number): Read | undefined {
-  let value = text.slice(start + 1, first);
-  for (let at = first; ; ) {
+/** Reads the JSON string that begins at a quote, escapes and all; undefined where it is none, or none that jsonb takes. */
+export function stringWithEscapes(text: string, start: number): Read | undefined {
+  let value = "";
+  for (let at = start + 1; ; ) {
     const code = text.charCodeAt(at);
     if (!(code >= 0x20)) return undefined;
     if (code === 0x22) return value.isWellFormed() ? { printed: quoted(value), end: at + 1 } : undefined;

@@ -1,5 +1,5 @@
 import { jsonNumber } from "./json-number.ts";
-import { readJsonString } from "./json-string.ts";
+import { stringWithEscapes } from "./json-string.ts";
 
 /**
  * JSON text → the text that PostgreSQL's jsonb prints for it, or undefined where jsonb does not take it. Numbers keep their
@@ -20,100 +20,143 @@ export function jsonbText(text: string): string | undefined {
 
 class NotJson extends Error {}
 
-const [quote, comma, colon, openList, closeList, openObject, closeObject] = [0x22, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d];
-
-/** Each method leaves the position behind what it read. */
+/** Each method leaves the position behind what it read. Goes by character codes: a big table has millions of these texts. */
 class Reader {
   readonly #text: string;
   #at = 0;
+  /** Whether the last string was ASCII without an escape, so that its length is what it looks like. */
+  #plain = true;
 
   constructor(text: string) {
     this.#text = text;
   }
 
   value(): string {
-    this.#space();
-    const first = this.#text.charCodeAt(this.#at);
-    if (first === quote) return this.#string();
-    if (first === openObject) return this.#object();
-    if (first === openList) return this.#list();
-    for (const word of ["true", "false", "null"]) {
-      if (!this.#text.startsWith(word, this.#at)) continue;
-      this.#at += word.length;
-      return word;
+    switch (this.#next()) {
+      case 0x22:
+        return this.#string();
+      case 0x7b:
+        return this.#object();
+      case 0x5b:
+        return this.#list();
+      case 0x74:
+        return this.#word("true");
+      case 0x66:
+        return this.#word("false");
+      case 0x6e:
+        return this.#word("null");
+      default:
+        return this.#number();
     }
+  }
+
+  atEnd(): boolean {
+    this.#next();
+    return this.#at === this.#text.length;
+  }
+
+  /** The next code that is no white space; NaN at the end. */
+  #next(): number {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return code;
+      this.#at++;
+    }
+  }
+
+  #take(expected: number): boolean {
+    if (this.#next() !== expected) return false;
+    this.#at++;
+    return true;
+  }
+
+  #word(word: string): string {
+    if (!this.#text.startsWith(word, this.#at)) throw new NotJson();
+    this.#at += word.length;
+    return word;
+  }
+
+  #number(): string {
     const number = jsonNumber(this.#text, this.#at);
     if (!number) throw new NotJson();
     this.#at = number.end;
     return number.printed;
   }
 
-  atEnd(): boolean {
-    this.#space();
-    return this.#at === this.#text.length;
-  }
-
-  #space(): void {
-    for (;;) {
-      const code = this.#text.charCodeAt(this.#at);
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
-      this.#at++;
-    }
-  }
-
-  #take(expected: number): boolean {
-    this.#space();
-    if (this.#text.charCodeAt(this.#at) !== expected) return false;
-    this.#at++;
-    return true;
-  }
-
   /** A string as jsonb prints it, quotes included. */
   #string(): string {
-    const string = readJsonString(this.#text, this.#at);
+    const text = this.#text;
+    const start = this.#at;
+    let seen = 0;
+    for (let at = start + 1; ; at++) {
+      const code = text.charCodeAt(at);
+      if (code === 0x22) {
+        this.#at = at + 1;
+        this.#plain = seen < 0x7f;
+        return text.slice(start, at + 1);
+      }
+      // NaN is the end of the text.
+      if (code === 0x5c || !(code >= 0x20)) break;
+      seen |= code;
+    }
+    const string = stringWithEscapes(text, start);
     if (!string) throw new NotJson();
     this.#at = string.end;
+    this.#plain = false;
     return string.printed;
   }
 
   #object(): string {
     this.#at++;
-    if (this.#take(closeObject)) return "{}";
-    const members: [key: string, value: string][] = [];
+    if (this.#take(0x7d)) return "{}";
+    const keys: string[] = [];
+    const values: string[] = [];
+    let plain = true;
     do {
-      this.#space();
-      if (this.#text.charCodeAt(this.#at) !== quote) throw new NotJson();
+      if (this.#next() !== 0x22) throw new NotJson();
       const key = this.#string();
-      if (!this.#take(colon)) throw new NotJson();
-      members.push([key, this.value()]);
-    } while (this.#take(comma));
-    if (!this.#take(closeObject)) throw new NotJson();
-    const sorted = isSorted(members) ? members : [...new Map(members)].sort(([a], [b]) => compareKeys(a, b));
-    let result = "{";
-    for (const [key, value] of sorted) result += `${result === "{" ? "" : ", "}${key}: ${value}`;
+      plain &&= this.#plain;
+      if (!this.#take(0x3a)) throw new NotJson();
+      insert(keys, values, key, this.value(), plain);
+    } while (this.#take(0x2c));
+    if (!this.#take(0x7d)) throw new NotJson();
+    let result = `{${keys[0]}: ${values[0]}`;
+    for (let i = 1; i < keys.length; i++) result += `, ${keys[i]}: ${values[i]}`;
     return `${result}}`;
   }
 
   #list(): string {
     this.#at++;
-    if (this.#take(closeList)) return "[]";
+    if (this.#take(0x5d)) return "[]";
     let result = `[${this.value()}`;
-    while (this.#take(comma)) result += `, ${this.value()}`;
-    if (!this.#take(closeList)) throw new NotJson();
+    while (this.#take(0x2c)) result += `, ${this.value()}`;
+    if (!this.#take(0x5d)) throw new NotJson();
     return `${result}]`;
   }
 }
 
-const isSorted = (members: [string, string][]) =>
-  members.every(([key], i) => i === 0 || compareKeys(members[i - 1]?.[0] ?? "", key) < 0);
-
-const ascii = /^[\x20-\x7e]*$/;
-
-/** Keys come as they are printed. Only where one holds an escape has it to be read for its real length. */
-function compareKeys(a: string, b: string): number {
-  if (!ascii.test(a) || !ascii.test(b) || a.includes("\\") || b.includes("\\")) {
-    const [left, right] = [Buffer.from(JSON.parse(a)), Buffer.from(JSON.parse(b))];
-    return left.length - right.length || Buffer.compare(left, right);
+/** Puts a member where it belongs, from behind, since keys often come in order; in place of one with the same key. */
+function insert(keys: string[], values: string[], key: string, value: string, plain: boolean): void {
+  let low = 0;
+  let high = keys.length;
+  if (high > 0 && compareKeys(key, keys[high - 1] as string, plain) > 0) low = high;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const order = compareKeys(key, keys[middle] as string, plain);
+    if (order === 0) {
+      values[middle] = value;
+      return;
+    }
+    if (order < 0) high = middle;
+    else low = middle + 1;
   }
-  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+  keys.splice(low, 0, key);
+  values.splice(low, 0, value);
+}
+
+/** Keys come as they are printed. Only where one holds an escape or a letter of several bytes is its real length another. */
+function compareKeys(a: string, b: string, plain: boolean): number {
+  if (plain) return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+  const [left, right] = [Buffer.from(JSON.parse(a)), Buffer.from(JSON.parse(b))];
+  return left.length - right.length || Buffer.compare(left, right);
 }

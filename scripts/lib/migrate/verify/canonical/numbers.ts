@@ -1,6 +1,6 @@
 import type { Conversion } from "../../model/plan.ts";
 import { decimalText, fitsNumeric, parseDecimal } from "./decimal.ts";
-import { floatHex } from "./hex.ts";
+import { Bits64 } from "./hex.ts";
 import { type Canonicalize, type ColumnType, unfit } from "./value.ts";
 
 const widths: Record<string, bigint> = { smallint: 15n, integer: 31n, bigint: 63n };
@@ -16,10 +16,11 @@ export function integer(_: Conversion, type: ColumnType): Canonicalize {
 
 export function real(): Canonicalize {
   const largest = 1n << 53n;
+  const bits = new Bits64();
   return (value) => {
     if (value === null) return null;
-    if (typeof value === "number") return floatHex(value);
-    if (typeof value === "bigint" && value <= largest && value >= -largest) return floatHex(Number(value));
+    if (typeof value === "number") return bits.ofFloat(value);
+    if (typeof value === "bigint" && value <= largest && value >= -largest) return bits.ofFloat(Number(value));
     return unfit;
   };
 }
@@ -34,17 +35,18 @@ export function decimal(_: Conversion, type: ColumnType): Canonicalize {
     if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "string") return unfit;
     // The shortest form of a number of JavaScript's is the one that gives the same float back.
     const text = String(value);
-    return plain(text, modifiers) ?? general(text, modifiers);
+    if (typeof value === "number" && isPlain(value, text, modifiers)) return text;
+    return general(text, modifiers);
   };
 }
 
-/** The usual literal, which is its own form: digits, few enough, with a point and no zero at the end or without one. */
-function plain(text: string, [precision, scale = 0]: number[]): string | undefined {
-  const match = /^-?(?:0|([1-9]\d*))(?:\.(\d*[1-9]))?$/.exec(text);
-  if (!match || text === "-0") return undefined;
-  const [, whole = "", fraction = ""] = match;
-  if (precision === undefined) return text.length < 1000 ? text : undefined;
-  return whole.length <= precision - scale && fraction.length <= scale ? text : undefined;
+/** Whether a float's usual text, without an exponent, is its form: no digit too many on either side of the point. */
+function isPlain(value: number, text: string, [precision, scale = 0]: number[]): boolean {
+  const size = Math.abs(value);
+  if (!(size === 0 || (size >= 1e-6 && size < 1e21))) return false;
+  if (precision === undefined) return true;
+  const point = text.indexOf(".");
+  return size < 10 ** Math.min(precision - scale, 21) && (point < 0 || text.length - point - 1 <= scale);
 }
 
 function general(text: string, modifiers: number[]): string | typeof unfit {

@@ -4,14 +4,14 @@ import {
   fitsPrecision,
   fitsTimestamp,
   type Moment,
-  momentHex,
+  momentBits,
   momentOfInteger,
   momentOfJulian,
   momentOfSeconds,
   parseClock,
   parseIso,
 } from "./calendar.ts";
-import { int32Hex, int64Hex } from "./hex.ts";
+import { Bits64, int32Hex } from "./hex.ts";
 import { type Canonicalize, type ColumnType, type SourceValue, unfit } from "./value.ts";
 
 type Read = Moment & { zoned?: boolean; timed?: boolean };
@@ -29,13 +29,15 @@ const isZero = (value: SourceValue) => typeof value === "string" && /^0000-00-00
 
 /** timestamptz, and timestamp, where a zone would be lost. */
 function timestamp(zones: boolean) {
-  return (convert: Conversion, { modifiers: [precision] }: ColumnType): Canonicalize =>
-    (value) => {
+  return (convert: Conversion, { modifiers: [precision] }: ColumnType): Canonicalize => {
+    const bits = new Bits64();
+    return (value) => {
       if (value === null || (convert.zero === "null" && isZero(value))) return null;
       const moment = momentOf(value, convert);
       if (!moment || !fitsTimestamp(moment) || !fitsPrecision(moment.micros, precision)) return unfit;
-      return moment.zoned && !zones && !convert.utc ? unfit : momentHex(moment);
+      return moment.zoned && !zones && !convert.utc ? unfit : momentBits(moment, bits);
     };
+  };
 }
 
 export const instant = timestamp(true);
@@ -51,9 +53,10 @@ export function date(convert: Conversion): Canonicalize {
 }
 
 export function time(_: Conversion, { modifiers: [precision] }: ColumnType): Canonicalize {
+  const bits = new Bits64();
   return (value) => {
     if (value === null) return null;
     const micros = typeof value === "string" ? parseClock(value) : undefined;
-    return micros === undefined || !fitsPrecision(micros, precision) ? unfit : int64Hex(micros);
+    return micros === undefined || !fitsPrecision(micros, precision) ? unfit : bits.ofInteger(micros);
   };
 }

@@ -1,3 +1,5 @@
+import type { Bits64 } from "./hex.ts";
+
 /**
  * A value of SQLite as the verifier reads it: NULL, INTEGER, REAL, TEXT, BLOB. A text that is no string of JavaScript's
  * (bytes that are not UTF-8, or more than one can hold) comes as a RawText.
@@ -19,8 +21,8 @@ export class RawText {
 /** A value that its conversion and type do not take: its row has to be in quarantine. */
 export const unfit = Symbol("does not fit");
 
-/** The canonical form of a value: a text, or the bytes in UTF-8 of one that is too long for a string; NULL. */
-export type Canonical = string | Uint8Array | null;
+/** The canonical form of a value: a text, the bytes in UTF-8 of one that is too long for a string, 16 hex digits; NULL. */
+export type Canonical = string | Uint8Array | Bits64 | null;
 
 export type Canonicalize = (value: SourceValue) => Canonical | typeof unfit;
 

@@ -1,5 +1,5 @@
 import type { RawValue } from "../../model/results.ts";
-import { floatHex } from "../canonical/hex.ts";
+import { Bits64 } from "../canonical/hex.ts";
 import { RawText, type SourceValue } from "../canonical/value.ts";
 
 /**
@@ -9,7 +9,7 @@ import { RawText, type SourceValue } from "../canonical/value.ts";
 export function rawForm(value: SourceValue): string {
   if (value === null) return "null";
   if (typeof value === "bigint") return `integer ${value}`;
-  if (typeof value === "number") return `real ${floatHex(value)}`;
+  if (typeof value === "number") return `real ${new Bits64().ofFloat(value)}`;
   if (typeof value === "string") {
     return value.includes("\0") ? `text x${Buffer.from(value, "utf8").toString("hex")}` : `text ${value}`;
   }

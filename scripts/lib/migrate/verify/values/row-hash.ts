@@ -1,3 +1,5 @@
+import { Bits64, quadWords } from "../canonical/hex.ts";
+
 /**
  * PostgreSQL's hash_bytes_extended (Bob Jenkins' lookup3 with a 64-bit seed), which `hashtextextended(x COLLATE "C", seed)`
  * runs over the bytes of a text. Written here again so that both sides can be hashed where they are. Words are read as a
@@ -19,11 +21,12 @@ export class RowHash {
   }
 
   /** Takes one field in: its canonical text, its bytes in UTF-8, or NULL. The hash so far is the seed of the next. */
-  add(field: string | Uint8Array | null): void {
+  add(field: string | Uint8Array | Bits64 | null): void {
     if (field === null) {
       this.low = (this.low ^ 1) >>> 0;
       this.#ascii("");
-    } else if (typeof field !== "string") this.#bytes(field);
+    } else if (field instanceof Bits64) this.#bits(field);
+    else if (typeof field !== "string") this.#bytes(field);
     else if (field.length > 256 || !this.#ascii(field)) this.#bytes(this.#encode(field));
   }
 
@@ -39,17 +42,22 @@ export class RowHash {
     let [a, b, c] = [this.#a, this.#b, this.#c];
     let at = 0;
     for (; at + 12 <= length; at += 12) {
-      for (let i = 0; i < 12; i += 4) {
-        const w0 = text.charCodeAt(at + i);
-        const w1 = text.charCodeAt(at + i + 1);
-        const w2 = text.charCodeAt(at + i + 2);
-        const w3 = text.charCodeAt(at + i + 3);
-        seen |= w0 | w1 | w2 | w3;
-        const word = w0 | (w1 << 8) | (w2 << 16) | (w3 << 24);
-        if (i === 0) a = (a + word) | 0;
-        else if (i === 4) b = (b + word) | 0;
-        else c = (c + word) | 0;
-      }
+      const x0 = text.charCodeAt(at);
+      const x1 = text.charCodeAt(at + 1);
+      const x2 = text.charCodeAt(at + 2);
+      const x3 = text.charCodeAt(at + 3);
+      const y0 = text.charCodeAt(at + 4);
+      const y1 = text.charCodeAt(at + 5);
+      const y2 = text.charCodeAt(at + 6);
+      const y3 = text.charCodeAt(at + 7);
+      const z0 = text.charCodeAt(at + 8);
+      const z1 = text.charCodeAt(at + 9);
+      const z2 = text.charCodeAt(at + 10);
+      const z3 = text.charCodeAt(at + 11);
+      seen |= x0 | x1 | x2 | x3 | y0 | y1 | y2 | y3 | z0 | z1 | z2 | z3;
+      a = (a + (x0 | (x1 << 8) | (x2 << 16) | (x3 << 24))) | 0;
+      b = (b + (y0 | (y1 << 8) | (y2 << 16) | (y3 << 24))) | 0;
+      c = (c + (z0 | (z1 << 8) | (z2 << 16) | (z3 << 24))) | 0;
       a = (a - c) ^ rotate(c, 4);
       c = (c + b) | 0;
       b = (b - a) ^ rotate(a, 6);
@@ -73,6 +81,27 @@ export class RowHash {
     if (seen > 127) return false;
     this.#finish(a, b, c);
     return true;
+  }
+
+  /** The sixteen digits, four at a time: twelve are a block, and four are left. */
+  #bits({ high, low }: Bits64): void {
+    this.#start(16);
+    let a = (this.#a + (quadWords[high >>> 16] as number)) | 0;
+    let b = (this.#b + (quadWords[high & 0xffff] as number)) | 0;
+    let c = (this.#c + (quadWords[low >>> 16] as number)) | 0;
+    a = (a - c) ^ rotate(c, 4);
+    c = (c + b) | 0;
+    b = (b - a) ^ rotate(a, 6);
+    a = (a + c) | 0;
+    c = (c - b) ^ rotate(b, 8);
+    b = (b + a) | 0;
+    a = (a - c) ^ rotate(c, 16);
+    c = (c + b) | 0;
+    b = (b - a) ^ rotate(a, 19);
+    a = (a + c) | 0;
+    c = (c - b) ^ rotate(b, 4);
+    b = (b + a) | 0;
+    this.#finish((a + (quadWords[low & 0xffff] as number)) | 0, b, c);
   }
 
   #bytes(bytes: Uint8Array): void {
