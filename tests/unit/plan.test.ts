@@ -152,3 +152,41 @@ test("text too long for an index is indexed by its digest", () => {
   assert.match(plan.objects[0]?.sql[0] ?? "", /UNIQUE INDEX .* \(md5\("c"\)\)/);
   assert.equal(accountOf(plan, "unique t.1").outcome, "translated");
 });
+
+test("SQL by hand takes the place of a translation, and fits only what can be given by hand", () => {
+  const sql = "CREATE TABLE t (a TEXT CHECK (a <> '')); CREATE VIEW v AS SELECT soundex(a) AS s FROM t";
+  const translate = { "check t.1": "CHECK (a ~ 'x')", "view v": "CREATE VIEW v AS SELECT 1 AS s" };
+  const plan = planOf(sql, {}, { translate });
+  assert.equal(plan.tables[0]?.constraints[0]?.sql, "CHECK (a ~ 'x')");
+  assert.deepEqual(plan.objects[0]?.sql, ["CREATE VIEW v AS SELECT 1 AS s"]);
+  assert.throws(
+    () => planOf(sql, {}, { translate: { "table t": "x", "view w": "y" } }),
+    (error: LandfallError) => error.message.includes("table t") && error.message.includes("view w"),
+  );
+});
+
+test("a full-text index becomes its content with a search index, or an index on the table that it is about", () => {
+  const plan = planOf(`
+    CREATE TABLE doc (id INTEGER PRIMARY KEY, body TEXT);
+    CREATE VIRTUAL TABLE own USING fts5(title, body);
+    CREATE VIRTUAL TABLE about USING fts5(body, content='doc', content_rowid='id');
+    CREATE VIRTUAL TABLE gone USING fts5(body, content='');
+    CREATE VIRTUAL TABLE area USING rtree(id, x0, x1, y0, y1);
+    CREATE TRIGGER feed AFTER INSERT ON doc BEGIN INSERT INTO about (rowid, body) VALUES (NEW.id, NEW.body); END;`);
+  assert.deepEqual(
+    plan.tables.map(({ source, columns }) => [source, columns.map(({ target }) => target).join(" ")]),
+    [
+      ["doc", "id body"],
+      ["own", "rowid title body"],
+      ["area", "id x0 x1 y0 y1"],
+    ],
+  );
+  assert.match(
+    plan.objects.map(({ sql }) => sql[0]).join("\n"),
+    /ON "public"."own" USING gin .*\n.*"doc" USING gin .*\n.*"area" USING gist/,
+  );
+  assert.equal(accountOf(plan, "trigger feed").outcome, "translated");
+  assert.equal(accountOf(plan, "table gone").outcome, "undecided");
+  const shadows = plan.accounts.filter(({ reason }) => reason.includes("keeps its content in"));
+  assert.ok(shadows.length >= 13, `${shadows.length} shadow tables`);
+});

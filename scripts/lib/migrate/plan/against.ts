@@ -71,7 +71,7 @@ export function planOver(
     ledger.enter(account(key, "table", "undecided", `a virtual table of ${module}`, { source: sql }));
   }
   planOthers(context);
-  ledger.checkWaivers();
+  ledger.checkMapping(context.mapping);
   return {
     version: 1,
     schemaDigest: catalog.schemaDigest,

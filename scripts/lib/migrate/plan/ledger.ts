@@ -41,14 +41,24 @@ export class Ledger {
     return [...this.#accounts.values()];
   }
 
-  /** @throws {LandfallError} usage, for waivers of what is not there */
-  checkWaivers(): void {
-    const unknown = [...this.#waivers.keys()].filter((key) => !this.#accounts.has(key));
-    if (unknown.length === 0) return;
+  /** @throws {LandfallError} usage, for waivers and translations of what is not there, or of what cannot be given by hand */
+  checkMapping({ translate }: Mapping): void {
+    const absent = (keys: Iterable<string>) => [...keys].filter((key) => !this.#accounts.has(key));
+    const problems = [
+      ...absent(this.#waivers.keys()).map((key) => `it waives ${key}, which is not there`),
+      ...absent(Object.keys(translate)).map((key) => `it translates ${key}, which is not there`),
+      ...Object.keys(translate)
+        .filter((key) => this.#accounts.has(key) && !byHand.includes(this.#accounts.get(key)?.kind ?? ""))
+        .map((key) => `it translates ${key}; only a ${byHand.join(", ")} can be given by hand`),
+    ];
+    if (problems.length === 0) return;
     throw new LandfallError(
       "usage",
-      `the mapping waives what is not there: ${unknown.join(", ")}`,
+      `the mapping does not fit: ${problems.join("; ")}`,
       "take the names from the accounts in the plan",
     );
   }
 }
+
+/** What a mapping may give PostgreSQL's SQL for. */
+const byHand = ["check", "default", "generated", "index", "view", "trigger"];

@@ -46,7 +46,7 @@ export function makePlan(catalog: SourceCatalog, profile: Profile, mapping: Mapp
   planOthers(context);
   planViews(context);
   planTriggers(context);
-  context.ledger.checkWaivers();
+  context.ledger.checkMapping(mapping);
   return {
     version: 1,
     schemaDigest: catalog.schemaDigest,
