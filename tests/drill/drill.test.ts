@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { backup } from "../../scripts/lib/backup/backup.ts";
 import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
 import { drill } from "../../scripts/lib/drill/drill.ts";
 import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
 import { killRate, runSabotages, verdictsText } from "../../scripts/lib/drill/sabotage/run.ts";
 import { sabotages } from "../../scripts/lib/drill/sabotage/sabotages.ts";
+import { killHard } from "../support/kill.ts";
 import { sampleData } from "../support/sample.ts";
 import { noStack, startStack, type TestStack } from "../support/stack.ts";
 
@@ -76,6 +80,31 @@ test("a table that was emptied since the last drill fails it, unless it may be e
   const outputs = { ...stack.outputs, drill: { ...stack.outputs.drill, mayBeEmpty: ["public.purchase"] } };
   const allowed = await drill(outputs, { to: "latest" }, silentReporter);
   assert.deepEqual(failuresOf(allowed), []);
+});
+
+test("a drill that was killed leaves nothing that the next one does not remove", { skip }, async () => {
+  const { scratch } = stack.outputs.backup.run;
+  const script = join(import.meta.dirname, "..", "..", "scripts", "drill.mjs");
+  const killed = spawn(process.execPath, [script], {
+    stdio: "ignore",
+    env: { ...process.env, LANDFALL_OUTPUTS: stack.outputsFile },
+  });
+  const copies = () => (existsSync(scratch) ? readdirSync(scratch).filter((name) => name.startsWith("drill-")) : []);
+  const running = () => copies().some((name) => existsSync(join(scratch, name, "postgres.pid")));
+  for (let tries = 0; tries < 600 && !running() && killed.exitCode === null; tries++) await sleep(100);
+  assert.ok(running(), "the copy's server was up");
+  const gone = once(killed, "exit");
+  killHard(killed.pid ?? 0);
+  await gone;
+  const [left = ""] = copies();
+  const server = Number(readFileSync(join(scratch, left, "postgres.pid"), "utf8"));
+  const result = await drill(stack.outputs, { to: "latest" }, silentReporter);
+  assert.deepEqual(failuresOf(result), []);
+  assert.deepEqual(copies(), []);
+  assert.equal(
+    existsSync(`/proc/${server}/cmdline`) && readFileSync(`/proc/${server}/cmdline`, "utf8").includes(left),
+    false,
+  );
 });
 
 test("every sabotage makes the drill fail, for its cause", { skip }, async () => {

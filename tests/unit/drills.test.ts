@@ -88,6 +88,7 @@ test("Prometheus is told of the last success, not of the last attempt; before an
   assert.match(text, /^landfall_drill_recovery_time_seconds 12\.5$/m);
   assert.match(text, new RegExp(`^landfall_drill_assertions\\{result="passed"\\} ${allAssertions.length - 1}$`, "m"));
   assert.match(text, /^landfall_backup_last_timestamp_seconds 1735689600$/m);
+  assert.doesNotMatch(text, /^landfall_backup_last_rate_bytes/m, "what was not measured has no value");
 });
 
 test("percentiles are values that were measured, and the trend compares the halves", () => {

@@ -12,12 +12,16 @@ export interface Archiving {
 }
 
 export async function archivingOf(connection: Connection): Promise<Archiving> {
-  return connection.one<{ last: string | null; at: Date | null; failing: boolean }>(
+  const archiving = await connection.one<Archiving>(
     `SELECT last_archived_wal AS last, last_archived_time AS at,
             coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) AS failing
      FROM pg_stat_archiver`,
   );
+  return archiving.last !== null && isSegment(archiving.last) ? archiving : { ...archiving, last: null };
 }
+
+/** Histories of timelines are archived too, and are no segments. */
+const isSegment = (name: string) => /^[0-9A-F]{24}/.test(name);
 
 /**
  * Waits until a segment is in the repository.

@@ -35,11 +35,14 @@ export interface CopyNote {
 }
 
 const noteName = "copy.json";
+/** Without a port to listen on it only names the socket's file, and the socket's folder is the copy's own. */
+const usualPort = 5432;
 
 /**
- * Makes a place for a copy: a folder of its own and a free port.
+ * Makes a place for a copy: a folder of its own, and a socket. Only a copy that is kept listens on a port as well: one that was
+ * free now may be taken by the time that a large restore is done.
  * @param place where the source's backups are
- * @param keep a copy that the next drill must not take for a leftover
+ * @param keep a copy that somebody goes on with: durable, on a port, and no leftover to the next drill
  */
 export async function prepareCopy(place: PgbackrestPlace, id: string, keep = false): Promise<Copy> {
   const { account, scratch, serverBin } = place.run;
@@ -51,11 +54,11 @@ export async function prepareCopy(place: PgbackrestPlace, id: string, keep = fal
   }
   const socket = mkdtempSync(join(tmpdir(), "landfall-"));
   if (account) chownSync(socket, account.uid, account.gid);
-  const { copy: port = 0 } = await choosePorts({ copy: 54_320 });
+  const { copy: port = usualPort } = keep ? await choosePorts({ copy: 28_320 }) : {};
   const settings = join(folder, "postgresql.conf");
   writeFileSync(settings, settingsOf({ folder, data, socket, port }, keep), { mode: 0o644 });
   // The socket's folder lets in nobody but the account itself (and root).
-  const hba = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+  const hba = "local all postgres trust\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n";
   writeFileSync(join(folder, "pg_hba.conf"), hba, { mode: 0o644 });
   writeFileSync(join(folder, "pg_ident.conf"), "", { mode: 0o644 });
   const server: Daemon = {
@@ -70,7 +73,7 @@ export async function prepareCopy(place: PgbackrestPlace, id: string, keep = fal
     ready: {
       how: "command",
       program: join(serverBin, "pg_isready"),
-      args: ["-q", "-h", "127.0.0.1", "-p", String(port)],
+      args: ["-q", "-h", socket, "-p", String(port)],
     },
     readyTimeoutMs: 24 * 3_600_000,
     stopSignal: "SIGINT",
@@ -95,7 +98,7 @@ function settingsOf({ folder, data, socket, port }: Omit<Copy, "server">, durabl
     data_directory: data,
     hba_file: join(folder, "pg_hba.conf"),
     ident_file: join(folder, "pg_ident.conf"),
-    listen_addresses: "127.0.0.1",
+    listen_addresses: durable ? "127.0.0.1" : "",
     port: String(port),
     unix_socket_directories: socket,
     archive_mode: "off",

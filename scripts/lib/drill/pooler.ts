@@ -17,7 +17,7 @@ export async function startPooler(outputs: StackOutputs & { backup: LocalBackup 
   const { account, pgbouncer } = outputs.backup.run;
   const { name: user, password } = outputs.roles.app;
   const database = outputs.database.name;
-  const { pooler: port = 0 } = await choosePorts({ pooler: 54_620 });
+  const { pooler: port = 0 } = await choosePorts({ pooler: 27_000 + Math.floor(Math.random() * 1000) });
   const verifier = await withConnection(superuserTarget(copy, database), async (connection) => {
     const [row] = await connection.query<{ rolpassword: string | null }>(
       "SELECT rolpassword FROM pg_authid WHERE rolname = $1 AND rolcanlogin",
@@ -43,7 +43,7 @@ export async function startPooler(outputs: StackOutputs & { backup: LocalBackup 
     ignore_startup_parameters: "extra_float_digits,options,search_path",
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}`);
-  const target = `${database} = host=127.0.0.1 port=${copy.port} dbname=${database}`;
+  const target = `${database} = host=${copy.socket} port=${copy.port} dbname=${database}`;
   const ini = file("pgbouncer.ini", ["[databases]", target, "", "[pgbouncer]", ...lines, ""].join("\n"));
   const pooler: Daemon = {
     name: "pooler of the copy",

@@ -18,9 +18,10 @@ export function recordMetrics(registry: Registry, records: string, since: Date):
       help,
       registers,
       collect() {
-        this.reset();
         const now = value();
-        if (now !== undefined && now !== null) this.set(now);
+        // Without labels a reset would leave a 0, which is a value and a wrong one.
+        if (now === undefined || now === null) this.remove();
+        else this.set(now);
       },
     });
   const backups = () => readRecords<BackupRecord>(records, "backups");

@@ -87,6 +87,9 @@ export async function restoreInPlace(
     reporter.step(3, 4, `Recovering to ${describeTarget(plan.target)}`);
     await server.start();
     const downMs = Date.now() - started;
+    // The checkpointer, which switches WAL after archive_timeout, sleeps on as it did in recovery until something wakes it:
+    // without this the first switch may come minutes late.
+    await server.ask("CHECKPOINT");
     const timeline = Number(await server.ask("SELECT timeline_id FROM pg_control_checkpoint()"));
     rmSync(journalOf(records));
     const result = { stack: outputs.stack, backup: plan.candidate.backup.label, target: describeTarget(plan.target) };

@@ -1,0 +1,67 @@
+// Prints how long restores and a drill take against a hand-typed `pgbackrest restore`. Asserts nothing: times are the machine's.
+// LANDFALL_BENCH_MB says how large the cluster is; 2000 unless set.
+import { chownSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../../machine/run.ts";
+import { backup } from "../../scripts/lib/backup/backup.ts";
+import { restoreInPlace } from "../../scripts/lib/backup/restore/in-place.ts";
+import { planRestore } from "../../scripts/lib/backup/restore/plan.ts";
+import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
+import { duration, table } from "../../scripts/lib/cli/table.ts";
+import { drill } from "../../scripts/lib/drill/drill.ts";
+import { startStack } from "../support/stack.ts";
+
+const megabytes = Number(process.env.LANDFALL_BENCH_MB ?? 2000);
+const stack = await startStack();
+try {
+  const { outputs } = stack;
+  const place = outputs.backup;
+  await stack.sql("CREATE TABLE filler (id int PRIMARY KEY, content text)");
+  // About a kilobyte a row, of which a half compresses.
+  for (let at = 0; at < megabytes; at += 100) {
+    const to = Math.min(at + 100, megabytes);
+    await stack.sql(
+      `INSERT INTO filler SELECT i, repeat(md5(i::text), 14) || repeat('x', 480) FROM generate_series(${at * 1000 + 1}, ${to * 1000}) i`,
+    );
+  }
+  await backup(outputs, "full", false, silentReporter);
+
+  const byHand = join(stack.folder, "by-hand");
+  mkdirSync(byHand, { mode: 0o700 });
+  const { account } = place.run;
+  if (account) chownSync(byHand, account.uid, account.gid);
+  let started = Date.now();
+  const typed = [`--config=${place.config}`, `--stanza=${place.stanza}`, `--pg1-path=${byHand}`, "restore"];
+  const result = await run(place.run.pgbackrest, typed, { account });
+  const hand = Date.now() - started;
+  if (result.code !== 0) throw new Error(result.stderr || result.stdout);
+  rmSync(byHand, { recursive: true });
+
+  const restore = async (delta: boolean) => {
+    const plan = await planRestore(outputs, { to: "latest" });
+    return (await restoreInPlace(outputs, plan, { delta }, silentReporter)).restoreMs;
+  };
+  const full = await restore(false);
+  // A tenth of the rows is written anew.
+  await stack.sql(`UPDATE filler SET content = content || 'y' WHERE id <= ${megabytes * 100}`);
+  const delta = await restore(true);
+  await backup(outputs, "full", false, silentReporter);
+  started = Date.now();
+  const drilled = await drill(outputs, { to: "latest" }, silentReporter);
+  const whole = Date.now() - started;
+  const row = (what: string, ms: number, most: string) => [what, duration(ms), (ms / hand).toFixed(2), most];
+  console.log(
+    table(
+      [`${megabytes} MB`, ">time", ">ratio", ">wanted"],
+      [
+        row("pgbackrest restore, typed by hand", hand, ""),
+        row("npm run restore, the files", full, "1.15"),
+        row("the same with --delta, a tenth changed", delta, "0.33"),
+        row("npm run drill, whole", whole, "2.50"),
+      ],
+    ),
+  );
+  console.log(`the drill ${drilled.passed ? "passed" : "FAILED"}; it reads source and copy in full, digests included`);
+} finally {
+  await stack.stop();
+}
