@@ -14,7 +14,7 @@ const script = `set -eu; umask 077
 printf %s "$DATABASE_CA" > /dev/shm/rds-ca.crt
 printf %s "$POOLER_CA" > /dev/shm/ca.crt
 printf %s "$OUTPUTS" > /dev/shm/outputs.json
-exec ${node} ${project}/scripts/restore-drill.mjs --stack "$STACK"`;
+exec ${node} ${project}/scripts/drill.mjs --stack "$STACK"`;
 
 /** EventBridge Scheduler starts this repository's own restore drill as a task; a drill that fails tells the topic. */
 export class AwsSchedule extends pulumi.ComponentResource implements Schedule {
@@ -91,6 +91,8 @@ export class AwsSchedule extends pulumi.ComponentResource implements Schedule {
         name: ground.named("drill"),
         groupName: group.name,
         description: "restores the database beside the running one and compares the two",
+        // There is no drill of RDS yet: the verb refuses, and a schedule that always fails would only wake people.
+        state: "DISABLED",
         scheduleExpression: awsCron(backups.drill),
         scheduleExpressionTimezone: timezone,
         flexibleTimeWindow: { mode: "OFF" },
