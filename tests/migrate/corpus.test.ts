@@ -38,6 +38,8 @@ test("each hazard ends proven, or names what it leaves", { skip, concurrency: 2 
   const ends = [...results.values()];
   const proven = ends.filter(({ line }) => line.startsWith("proven")).length;
   const values = ends.reduce((sum, result) => sum + result.values, 0);
-  console.log(`${ends.length} hazards: ${proven} proven, ${ends.length - proven} with a decision to make; ${values} values`);
+  console.log(
+    `${ends.length} hazards: ${proven} proven, ${ends.length - proven} with a decision to make; ${values} values`,
+  );
   assert.ok(proven > 90, "most hazards are no reason to decide anything");
 });

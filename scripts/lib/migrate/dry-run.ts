@@ -8,13 +8,13 @@ import { readCatalog } from "../db/sqlite/catalog.ts";
 import { openSource } from "../db/sqlite/open.ts";
 import type { MigrateOptions } from "./migrate.ts";
 import type { Plan } from "./model/plan.ts";
-import { type PlanningFlags, planFor } from "./planning.ts";
+import { planFor } from "./planning.ts";
 import { profileSource } from "./profile/profile.ts";
 import { takeSnapshot } from "./snapshot/snapshot.ts";
 import { undecidedOf } from "./verdict.ts";
 
 /** The source and the plan for it, made beside the run and without touching the target. */
-export async function planOnly(options: PlanningFlags & Pick<MigrateOptions, "sqlite">, reporter: Reporter) {
+export async function planOnly(options: MigrateOptions, reporter: Reporter) {
   const folder = mkdtempSync(join(tmpdir(), "landfall-plan-"));
   try {
     reporter.step(1, 3, "Taking a snapshot of the source");

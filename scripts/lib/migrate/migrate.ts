@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
+import { setRestorePoint } from "../backup/restore-points.ts";
 import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { withConnection } from "../db/postgres/connection.ts";
 import { readCatalog } from "../db/sqlite/catalog.ts";
 import { openSource } from "../db/sqlite/open.ts";
+import { deploySchema } from "../schema-deploy/deploy.ts";
 import type { Destination } from "./destination.ts";
 import { finish } from "./finish/finish.ts";
 import { load } from "./load/load.ts";
@@ -11,7 +13,7 @@ import type { Plan } from "./model/plan.ts";
 import type { Profile } from "./model/profile.ts";
 import type { FinishResult, LoadResult, Snapshot, VerifyResult } from "./model/results.ts";
 import type { SourceCatalog } from "./model/source.ts";
-import type { MigrateFlags } from "./options.ts";
+import { type MigrateFlags, takesExisting } from "./options.ts";
 import { writePlan } from "./plan/file.ts";
 import { planFor } from "./planning.ts";
 import { profileSource } from "./profile/profile.ts";
@@ -80,6 +82,18 @@ async function inRun<T>(
   }
 }
 
+/** Marks the moment before anything changes, for a restore to it, and makes the application's own schema where it has one. */
+async function prepareTarget(destination: Destination, options: MigrateOptions, reporter: Reporter): Promise<void> {
+  const { schemaDir, prisma } = options;
+  if (schemaDir ?? prisma) await deploySchema(destination, { schemaDir, prisma, dryRun: false }, reporter);
+  else if (destination.outputs) {
+    const point = await withConnection(destination.target, (connection) =>
+      setRestorePoint(connection, "before-migrate"),
+    );
+    reporter.note(`restore point ${point.name}`);
+  }
+}
+
 /** The run that is there, else a new one: also where the target has lost what the old one made, as after `down` and `up`. */
 async function openRun(destination: Destination, options: MigrateOptions, reporter: Reporter): Promise<Run> {
   const { name, runs: root } = destination;
@@ -113,13 +127,16 @@ async function move(
   const profile = await run.step("profile", () => profileSource(snapshot.file, catalog, reporter));
 
   announce(3, "Planning what becomes of every object");
-  const plan = await run.step("plan", () => planFor({ catalog, profile, snapshot, target, options }));
+  const plan = await run.step("plan", async () => {
+    await prepareTarget(destination, options, reporter);
+    return planFor({ catalog, profile, snapshot, target, options });
+  });
   // For people; the run itself goes by plan.json.
   writePlan(run.path("plan.yaml"), plan);
 
-  announce(4, options.existingSchema ? "Taking the tables that are there" : "Making the tables");
+  announce(4, takesExisting(options) ? "Taking the tables that are there" : "Making the tables");
   await run.step("schema", async () => {
-    if (!options.existingSchema) await withConnection(target, (connection) => createSchema(connection, plan));
+    if (!takesExisting(options)) await withConnection(target, (connection) => createSchema(connection, plan));
     return { tables: plan.tables.map(({ target }) => target) };
   });
 

@@ -8,6 +8,8 @@ export interface MigrateFlags {
   plan?: string;
   naming?: "keep" | "snake";
   existingSchema: boolean;
+  schemaDir?: string;
+  prisma?: string;
   workers?: number;
   strict: boolean;
   restart: boolean;
@@ -47,6 +49,9 @@ export function migrateChoices(command: Command): Command {
         "names in PostgreSQL: as they are (unless the mapping says otherwise), or in snake_case",
       ).choices(["keep", "snake"]),
     )
+    .option("--schema-dir <folder>", "the application's own schema first, from its NNN_name.sql files; then as below")
+    .option("--prisma <folder>", "the same from the migrations of an application that brings Prisma")
+    .option("--existing-schema", "load into the tables that are there already (deploy-schema made them)", false)
     .option("--workers <n>", "tables or ranges that are copied at once; chosen by the machine unless set", wholeNumber)
     .option("--strict", "stop at the first value that the target cannot hold, instead of setting its row aside", false)
     .option("--restart", "forget an earlier run into this target: drop what it made, and begin anew", false)
@@ -68,3 +73,7 @@ function wholeNumber(text: string): number {
   }
   return number;
 }
+
+/** Whether the rows go into tables that the application's own schema made. */
+export const takesExisting = ({ existingSchema, schemaDir, prisma }: MigrateFlags): boolean =>
+  existingSchema || schemaDir !== undefined || prisma !== undefined;

@@ -5,13 +5,12 @@ import type { Plan } from "./model/plan.ts";
 import type { Profile } from "./model/profile.ts";
 import type { Snapshot } from "./model/results.ts";
 import type { SourceCatalog } from "./model/source.ts";
-import type { MigrateFlags } from "./options.ts";
+import { type MigrateFlags, takesExisting } from "./options.ts";
+import { planAgainst } from "./plan/against.ts";
 import { readPlan } from "./plan/file.ts";
 import { emptyMapping, readMapping } from "./plan/mapping.ts";
 import { makePlan } from "./plan/plan.ts";
 import { textCollation } from "./schema/create.ts";
-
-export type PlanningFlags = Pick<MigrateFlags, "mapping" | "plan" | "naming" | "existingSchema" | "waiveUntranslated">;
 
 interface PlanningJob {
   catalog: SourceCatalog;
@@ -19,7 +18,7 @@ interface PlanningJob {
   snapshot: Snapshot;
   /** Null where the target is not to be touched: then the database is taken for one that sorts by bytes. */
   target: Target | null;
-  options: PlanningFlags;
+  options: MigrateFlags;
 }
 
 /**
@@ -39,6 +38,7 @@ async function choosePlan({ catalog, profile, snapshot, target, options }: Plann
   const more = { ...(naming ? { naming } : {}), violations: snapshot.foreignKeyViolations };
   if (!target) return makePlan(catalog, profile, mapping, more);
   return withConnection(target, async (connection) => {
+    if (takesExisting(options)) return planAgainst(catalog, profile, connection, mapping, more);
     return makePlan(catalog, profile, mapping, { ...more, collation: await textCollation(connection) });
   });
 }

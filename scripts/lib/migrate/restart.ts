@@ -8,7 +8,7 @@ import { forgetRuns } from "./control/forget.ts";
 import { hasControlSchema } from "./control/schema.ts";
 import type { Destination } from "./destination.ts";
 import type { Plan } from "./model/plan.ts";
-import type { MigrateFlags } from "./options.ts";
+import { type MigrateFlags, takesExisting } from "./options.ts";
 import { type Run, runFolder } from "./run/run.ts";
 
 /** A table that an earlier run made or filled, and how many rows it left there; null where it did not get so far. */
@@ -19,8 +19,8 @@ interface Made {
 }
 
 /**
- * Undoes an earlier run of this source into this target: drops the tables that it made (with `--existing-schema` empties
- * them) and forgets what the target's control schema knows of it.
+ * Undoes an earlier run of this source into this target: drops the tables that it made (where the application's own
+ * schema made them, empties them) and forgets what the target's control schema knows of it.
  * @throws {LandfallError} usage, where somebody has written to those tables since, unless `discardTarget` says so
  */
 export async function discardRun(
@@ -28,6 +28,7 @@ export async function discardRun(
   options: MigrateFlags & { sqlite: string },
   reporter: Reporter,
 ): Promise<void> {
+  const existing = takesExisting(options);
   const folder = runFolder(options.sqlite, destination.name, destination.runs);
   await withConnection(destination.target, async (connection) => {
     const control = await hasControlSchema(connection);
@@ -35,12 +36,11 @@ export async function discardRun(
     if (!options.discardTarget) await refuseIfWritten(connection, made);
     await connection.transaction(async () => {
       const names = made.map(({ schema, table }) => quoteQualified(schema, table)).join(", ");
-      const undo = options.existingSchema ? "TRUNCATE" : "DROP TABLE";
-      if (names) await connection.query(`${undo} ${names}${options.existingSchema ? "" : " CASCADE"}`);
+      if (names) await connection.query(existing ? `TRUNCATE ${names}` : `DROP TABLE ${names} CASCADE`);
     });
-    if (control) await forgetRuns(connection, options.existingSchema);
-    const done = options.existingSchema ? "emptied" : "dropped";
-    if (made.length > 0) reporter.note(`${done} the ${made.length} tables of the earlier run`);
+    if (control) await forgetRuns(connection, existing);
+    if (made.length > 0)
+      reporter.note(`${existing ? "emptied" : "dropped"} the ${made.length} tables of the earlier run`);
   });
 }
 
