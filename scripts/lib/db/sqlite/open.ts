@@ -69,10 +69,16 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
 function wrap(file: string, statement: StatementSync): SourceStatement {
   const parameters = (values: SqlValue[]) => values as (null | bigint | number | string | Uint8Array<ArrayBuffer>)[];
   return {
-    all: (...values) => guard(file, () => statement.all(...parameters(values)) as unknown as SqlRow[]),
+    all: (...values) => guard(file, () => whole(statement.all(...parameters(values)) as unknown as SqlRow[])),
     get: (...values) => guard(file, () => statement.get(...parameters(values)) as unknown as SqlRow | undefined),
     iterate: (...values) => guardEach(file, statement.iterate(...parameters(values)) as unknown as Iterator<SqlRow>),
   };
+}
+
+/** node:sqlite gives nothing at all, and no error, where a text is longer than a string can be. */
+function whole<T>(result: T | undefined): T {
+  if (result !== undefined) return result;
+  throw Object.assign(new Error("a text is too long for a string"), { code: "ERR_STRING_TOO_LONG" });
 }
 
 function guard<T>(file: string, work: () => T): T {
@@ -85,7 +91,7 @@ function guard<T>(file: string, work: () => T): T {
 
 function* guardEach(file: string, rows: Iterator<SqlRow>): IterableIterator<SqlRow> {
   try {
-    for (let next = rows.next(); !next.done; next = rows.next()) yield next.value;
+    for (let next = whole(rows.next()); !next.done; next = whole(rows.next())) yield next.value;
   } catch (error) {
     throw toSourceError(error, file);
   } finally {

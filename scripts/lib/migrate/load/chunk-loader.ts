@@ -77,14 +77,19 @@ export class ChunkLoader {
         false,
       );
     } catch (error) {
-      if (!isRefusal(error)) throw toTargetError(error, this.#job.target);
+      if (!isRefusal(error)) throw this.#explain(error);
     }
     tick(-seen);
     try {
       return await this.#transaction(chunk, tick, true);
     } catch (error) {
-      throw toTargetError(error, this.#job.target);
+      throw this.#explain(error);
     }
+  }
+
+  /** Ours are ours: only what the server or the network did is told as such. */
+  #explain(error: unknown): unknown {
+    return error instanceof TypeError || error instanceof RangeError ? error : toTargetError(error, this.#job.target);
   }
 
   async #transaction(chunk: Chunk, tick: Tick, careful: boolean): Promise<ChunkRecord | null> {
