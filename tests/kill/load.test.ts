@@ -51,7 +51,7 @@ describe("a move that is killed goes on where it was and ends as if nothing had 
   test(`PostgreSQL, at ${points} points`, (context) =>
     sweep(context, async ({ ended }) => {
       killHard(pidOf(postgres.daemon) ?? 0);
-      assert.equal((await ended).code, 5);
+      await ended;
       await restart();
     }));
 
@@ -59,8 +59,8 @@ describe("a move that is killed goes on where it was and ends as if nothing had 
     sweep(
       context,
       async ({ ended }) => {
-        if (proxy.cut() > 0) assert.equal((await ended).code, 5);
-        else await ended;
+        proxy.cut();
+        await ended;
       },
       (target) => ({ ...target, host: "127.0.0.1", port: proxy.port }),
     ));
@@ -100,6 +100,7 @@ async function sweep(
         await kill(running);
       }
       const { code, errors } = await running.ended;
+      // 5: the target went away. 0 also where the kill came after the last commit.
       assert.ok(code === 0 || code === 5 || code === null, errors);
       done = code === 0;
     }
