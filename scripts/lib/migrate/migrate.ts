@@ -6,6 +6,7 @@ import { withConnection } from "../db/postgres/connection.ts";
 import { readCatalog } from "../db/sqlite/catalog.ts";
 import { openSource } from "../db/sqlite/open.ts";
 import { deploySchema } from "../schema-deploy/deploy.ts";
+import { planAfter } from "./aftermath.ts";
 import type { Destination } from "./destination.ts";
 import { finish } from "./finish/finish.ts";
 import { load } from "./load/load.ts";
@@ -148,7 +149,8 @@ async function move(
   announce(6, "Building keys, indexes and constraints");
   const finished = await run.step("finish", () => finish(job, reporter));
   const before = run.state.finishedAt !== null;
-  return { run, before, catalog, snapshot, profile, plan, load: loaded, finish: finished };
+  const outcome = planAfter(plan, finished, options.waiveUntranslated);
+  return { run, before, catalog, snapshot, profile, plan: outcome, load: loaded, finish: finished };
 }
 
 async function prove(loaded: Loaded, destination: Destination, reporter: Reporter): Promise<Migration> {

@@ -3,10 +3,11 @@ import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { count } from "../cli/table.ts";
 import type { Outcome } from "../cli/verb.ts";
+import { planAfter } from "./aftermath.ts";
 import type { Destination } from "./destination.ts";
 import { jobOf, readSnapshot } from "./migrate.ts";
 import type { Plan } from "./model/plan.ts";
-import type { Snapshot } from "./model/results.ts";
+import type { FinishResult, Snapshot } from "./model/results.ts";
 import { Run, runFolder, type StepName } from "./run/run.ts";
 import { proofTable } from "./summary.ts";
 import { verify } from "./verify/verify.ts";
@@ -22,7 +23,7 @@ export async function verifyRun(destination: Destination, sqlite: string, report
   try {
     if (!run.isDone("finish")) throw nothingMoved(sqlite, destination);
     const snapshot = resultOf<Snapshot>(run, "snapshot");
-    const plan = resultOf<Plan>(run, "plan");
+    const plan = planAfter(resultOf<Plan>(run, "plan"), resultOf<FinishResult>(run, "finish"), false);
     const job = jobOf(run, destination, snapshot, readSnapshot(snapshot), plan);
     const result = await verify(job, reporter);
     const line = `${count(result.rows)} rows, ${count(result.values)} values compared with the snapshot of ${snapshot.takenAt}, ${count(result.differenceCount)} differences`;

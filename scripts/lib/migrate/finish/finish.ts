@@ -21,6 +21,8 @@ export interface FinishInput {
 
 /** The rows break it (23…), or a value is too long for an index (54…): what is made is named in the result. */
 const brokenByRows = /^(23|54)/;
+/** The server cannot make it at all: a translation that it reads otherwise, or what it stands on was not made. */
+const notMakable = /^(0A|22|23|42|54)/;
 
 /**
  * Makes what comes after the data: keys, indexes, foreign keys and checks, views, triggers, comments, statistics; and sets the
@@ -47,13 +49,15 @@ export async function finish(input: FinishInput, reporter: Reporter): Promise<Fi
   const each = (list: Statement[]) => list.map((statement) => [statement]);
   try {
     // A key's building locks its table: those of one table wait for each other, so they go into one list.
-    await run(byTable(plan, statements.keys), lanes);
+    const keyless = await run(byTable(plan, statements.keys), lanes, brokenByRows);
     const unindexed = await run(each(statements.indexes), lanes, brokenByRows);
     const restored = await putBack(control.connection, runId);
-    await run([statements.foreignKeys], 1);
+    const unlinked = await run([statements.foreignKeys], 1, notMakable);
     const sequences = await setSequences(control.connection, plan, catalog);
-    await run([statements.rest], 1);
-    const invalid = await run(validations, lanes, brokenByRows);
+    const unmade = [...keyless, ...unindexed, ...unlinked, ...(await run([statements.rest], 1, notMakable))];
+    const left = new Set(unmade.map(({ statement }) => statement.account));
+    const possible = validations.map((list) => list.filter(({ account }) => !left.has(account)));
+    const invalid = await run(possible, lanes, brokenByRows);
     const analyze = plan.tables.map((table) => [analyzeOf(plan, table)]);
     await run(analyze, lanes);
     await control.setState("finished");
@@ -61,7 +65,11 @@ export async function finish(input: FinishInput, reporter: Reporter): Promise<Fi
       statements: journal.done,
       durationMs: Date.now() - started,
       sequences,
-      notValid: [...unindexed.map((one) => named(plan, one)), ...restored, ...invalid.map((one) => named(plan, one))],
+      refused: [
+        ...unmade.map((one) => ({ ...named(plan, one), account: one.statement.account, made: false })),
+        ...invalid.map((one) => ({ ...named(plan, one), account: one.statement.account, made: true })),
+      ],
+      notValid: [...unmade.map((one) => named(plan, one)), ...restored, ...invalid.map((one) => named(plan, one))],
     };
   } finally {
     progress.done();

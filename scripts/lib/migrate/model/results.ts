@@ -58,6 +58,8 @@ export interface FinishResult {
   sequences: { table: string; column: string; next: string }[];
   /** Constraints left NOT VALID, with the server's words. */
   notValid: { name: string; reason: string }[];
+  /** What was planned and the server refused, by its account: not made at all, or made and left NOT VALID. */
+  refused: { account: string; name: string; reason: string; made: boolean }[];
 }
 
 /** One difference between source and target, named as exactly as it can be. */
