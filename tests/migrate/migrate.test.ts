@@ -99,3 +99,24 @@ test("a target that was made anew is filled anew", { skip }, async () => {
   assert.equal(again.before, false);
   assert.equal(again.verdict.text, "proven");
 });
+
+test("what the server refuses after the load is named, asks for a decision, and stops nothing else", {
+  skip,
+}, async () => {
+  const target = await fresh();
+  const file = sqliteFile(
+    join(folder, "refused.sqlite"),
+    `CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO note VALUES (1, 'a'), (2, 'b');
+     CREATE INDEX note_body ON note (body);
+     CREATE VIEW one AS SELECT id FROM note; CREATE VIEW two AS SELECT id FROM one; CREATE VIEW three AS SELECT body FROM note;`,
+  );
+  const mapping = join(folder, "refused.yaml");
+  writeFileSync(mapping, "translate:\n  view one: CREATE VIEW one AS SELECT nothing FROM note\n");
+  const { verdict, plan, verify } = await move(target, file, { mapping });
+  assert.equal(verdict.exit, "undecided", verdict.problem?.message);
+  const undecided = plan.accounts.filter(({ outcome }) => outcome === "undecided");
+  assert.deepEqual(undecided.map(({ key }) => key).sort(), ["view one", "view two"]);
+  assert.match(undecided.find(({ key }) => key === "view one")?.reason ?? "", /"nothing" does not exist/);
+  assert.equal(verify.equal, true);
+  assert.deepEqual(await ask(target, "SELECT body FROM three ORDER BY 1"), ["a", "b"]);
+});

@@ -121,7 +121,13 @@ export function reportInput(): ReportInput {
     },
     plan,
     load: { durationMs: 400, bytes: 100, tables: [{ source: hostile, target: hostile, ...counts }] },
-    finish: { statements: 1, durationMs: 1, sequences: [], notValid: [{ name: hostile, reason: hostile }] },
+    finish: {
+      statements: 1,
+      durationMs: 1,
+      sequences: [],
+      notValid: [{ name: hostile, reason: hostile }],
+      refused: [],
+    },
     verify: {
       tables: [{ source: hostile, target: hostile, rows: 3, values: 3, quarantined: 1, digest: "-5", equal: false }],
       rows: 3,
