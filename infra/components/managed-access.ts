@@ -56,7 +56,8 @@ export function managedAccessScript(args: AccessArgs): string {
     `GRANT CREATE ON DATABASE ${database} TO ${ownerRole};`,
     `ALTER SCHEMA public OWNER TO ${ownerRole};`,
     "REVOKE ALL ON SCHEMA public FROM PUBLIC;",
-    "GRANT USAGE ON SCHEMA public TO app, readonly;",
+    // The monitor reads no table there: pg_stat_statements is in it.
+    "GRANT USAGE ON SCHEMA public TO app, readonly, monitor;",
     ...objectGrants("ON ALL TABLES IN SCHEMA public", "ON ALL SEQUENCES IN SCHEMA public"),
     ...objectGrants("ON TABLES", "ON SEQUENCES").map(
       (grant) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${ownerRole} IN SCHEMA public ${grant}`,

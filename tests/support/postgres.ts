@@ -17,6 +17,8 @@ export interface TestPostgres {
   freshDatabase: () => Promise<Target>;
   /** As superuser, for faults that only it can make. */
   superuser: (database: string) => Target;
+  /** From now on who comes over TCP has to show a password, as on a server of a provider. */
+  passwordsOverTcp: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -68,6 +70,10 @@ export async function startPostgres(settings: Record<string, string | number> = 
   return {
     daemon,
     superuser,
+    async passwordsOverTcp() {
+      writeFileSync(join(data, "pg_hba.conf"), "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
+      await admin("SELECT pg_reload_conf()");
+    },
     async freshDatabase() {
       const database = `t_${randomBytes(5).toString("hex")}`;
       await admin(`CREATE DATABASE ${database} OWNER owner`);

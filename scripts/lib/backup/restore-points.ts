@@ -1,5 +1,6 @@
 import type { StackOutputs } from "../../../infra/contract.ts";
 import { type Connection, withConnection } from "../db/postgres/connection.ts";
+import { toTargetError } from "../db/postgres/errors.ts";
 import type { LocalBackup } from "../stack/beside.ts";
 import { databaseTarget } from "../stack/targets.ts";
 import { ensureControlTables } from "./control-schema.ts";
@@ -30,13 +31,24 @@ export async function setRestorePoint(connection: Connection, name: string): Pro
   let unique = wanted;
   for (let i = 2; names.has(unique); i++) unique = `${wanted}-${i}`;
   // The point first: a row without a point would be a promise that nothing keeps.
-  const { lsn } = await connection.one<{ lsn: string }>("SELECT pg_create_restore_point($1)::text AS lsn", [unique]);
+  const lsn = await createPoint(connection, unique);
   const { at } = await connection.one<{ at: string }>(
     `INSERT INTO landfall.restore_point VALUES ($1, clock_timestamp(), $2)
      RETURNING to_char(set_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at`,
     [unique, lsn],
   );
   return { name: unique, at, lsn };
+}
+
+/** A provider's server lets nobody write restore points into its WAL: there the moment itself is the point. */
+async function createPoint(connection: Connection, name: string): Promise<string> {
+  try {
+    const [row] = await connection.queryRaw<{ lsn: string }>("SELECT pg_create_restore_point($1)::text AS lsn", [name]);
+    return row?.lsn ?? "0/0";
+  } catch (error) {
+    if ((error as { code?: string }).code !== "42501") throw toTargetError(error, connection.target);
+    return (await connection.one<{ lsn: string }>("SELECT pg_current_wal_insert_lsn()::text AS lsn")).lsn;
+  }
 }
 
 export async function listRestorePoints(connection: Connection): Promise<RestorePoint[]> {
