@@ -1,4 +1,5 @@
 import type { Connection } from "./postgres/connection.ts";
+import { toTargetError } from "./postgres/errors.ts";
 import { quoteQualified } from "./postgres/identifiers.ts";
 
 /** What a database holds, in few words: equal fingerprints, equal content. */
@@ -21,26 +22,69 @@ export async function listTables(connection: Connection): Promise<[schema: strin
 }
 
 /**
- * Takes the fingerprint of what the connection's transaction sees. A digest is the sum of a 64-bit hash of each row's text
- * form: the order of rows does not matter, a doubled or lost row does.
+ * Which form of a row is hashed. Text is the same in every server and version. Binary is exact to the bit and about six times
+ * faster, but names types by their number: only for copies of the same cluster.
+ */
+export type RowForm = "text" | "binary";
+
+const hashOf: Record<RowForm, string> = {
+  text: "hashtextextended(t::text, 0)",
+  binary: "hash_record_extended(ROW(record_send(t)), 0)",
+};
+
+/**
+ * Takes the fingerprint of what the connection's transaction sees. A digest is the sum of a 64-bit hash of each row: the order
+ * of rows does not matter, a doubled or lost row does.
+ * @param form binary only inside a transaction
  */
 export async function fingerprint(
   connection: Connection,
   onTable: (done: number, of: number) => void,
+  form: RowForm = "text",
 ): Promise<Fingerprint> {
   const result: Fingerprint = { tables: {}, sequences: {} };
   const tables = await listTables(connection);
   for (const [done, [schema, name]] of tables.entries()) {
     onTable(done, tables.length);
-    const row = await connection.one<{ rows: string; digest: string }>(
-      `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(t::text, 0)), 0)::text AS digest
-       FROM ONLY ${quoteQualified(schema, name)} t`,
-    );
-    result.tables[`${schema}.${name}`] = row;
+    const digest = form === "binary" ? binaryDigest : textDigest;
+    result.tables[`${schema}.${name}`] = await digest(connection, quoteQualified(schema, name));
   }
   result.sequences = await readSequences(connection);
   return result;
 }
+
+type Digest = Fingerprint["tables"][string];
+
+async function digestOf(connection: Connection, table: string, form: RowForm): Promise<Digest> {
+  const [row] = await connection.queryRaw<Digest>(
+    `SELECT count(*)::text AS rows, coalesce(sum(${hashOf[form]}), 0)::text AS digest FROM ONLY ${table} t`,
+  );
+  if (!row) throw new Error(`no count came back of ${table}`);
+  return row;
+}
+
+async function textDigest(connection: Connection, table: string): Promise<Digest> {
+  try {
+    return await digestOf(connection, table, "text");
+  } catch (error) {
+    throw toTargetError(error, connection.target);
+  }
+}
+
+/** Says in the digest which form it is of: some types, such as aclitem, have no binary form. */
+async function binaryDigest(connection: Connection, table: string): Promise<Digest> {
+  await connection.query("SAVEPOINT binary_digest");
+  try {
+    const { rows, digest } = await digestOf(connection, table, "binary");
+    return { rows, digest: `binary ${digest}` };
+  } catch (error) {
+    if ((error as { code?: string }).code !== undefinedFunction) throw toTargetError(error, connection.target);
+    await connection.query("ROLLBACK TO SAVEPOINT binary_digest");
+    return textDigest(connection, table);
+  }
+}
+
+const undefinedFunction = "42883";
 
 /** Where the sequences stand now: they are no part of a transaction's snapshot. */
 export async function readSequences(connection: Connection): Promise<Fingerprint["sequences"]> {

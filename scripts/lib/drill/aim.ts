@@ -64,7 +64,7 @@ const noBackup = ({ stack }: Outputs) =>
 const goalOf = (past: PastMoment): Goal => ({
   target: { to: "name", name: past.point.name },
   moment: past.moment,
-  content: past.content,
+  content: Promise.resolve(past.content),
 });
 
 const randomTime = (from: Date, until: Date): Date =>

@@ -107,6 +107,8 @@ function settingsOf({ folder, data, socket, port }: Omit<Copy, "server">, durabl
     max_connections: "20",
     max_wal_size: "2GB",
     fsync: durable ? "on" : "off",
+    // Otherwise reading a table for the first time writes an image of each of its pages to the WAL, for their hint bits.
+    full_page_writes: durable ? "on" : "off",
     timezone: "UTC",
     log_timezone: "UTC",
     cluster_name: durable ? "landfall restored copy" : "landfall drill",
@@ -171,7 +173,8 @@ export function reasonFrom(log: string): string {
 export async function discardCopy(copy: Pick<Copy, "folder" | "socket" | "server">): Promise<void> {
   const pooler = readNote(copy.folder)?.pooler;
   if (pooler) await stop(pooler);
-  await stop(copy.server);
+  // SIGQUIT is its immediate shutdown: what is removed next need not be written out first.
+  await stop({ ...copy.server, stopSignal: "SIGQUIT" });
   for (const folder of [copy.folder, copy.socket]) rmSync(folder, { recursive: true, force: true });
 }
 

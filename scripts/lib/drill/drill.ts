@@ -9,14 +9,16 @@ import { type Candidate, recoveryOptions } from "../backup/restore/target.ts";
 import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { duration } from "../cli/table.ts";
+import { readCatalog } from "../db/catalog.ts";
 import { withConnection } from "../db/postgres/connection.ts";
+import type { Target } from "../db/postgres/target.ts";
 import type { LocalBackup } from "../stack/beside.ts";
 import { aim, type DrillTarget } from "./aim.ts";
 import { Findings } from "./assertions.ts";
 import { checkContent } from "./checks/content.ts";
 import { checkPages, checkStructures } from "./checks/integrity.ts";
 import { checkRecovery } from "./checks/recovery.ts";
-import { checkSource } from "./checks/source.ts";
+import { checkRepository, checkSource } from "./checks/source.ts";
 import { checkUse } from "./checks/use.ts";
 import {
   type Copy,
@@ -33,7 +35,7 @@ import type { Goal } from "./goal.ts";
 import { startPooler } from "./pooler.ts";
 import type { DrillResult } from "./result.ts";
 import { type Applied, noSabotage, type Sabotage } from "./sabotage/sabotage.ts";
-import { type Content, readContent, recoveryPointNow, type SourceState, sourceState } from "./source.ts";
+import { type Content, readRows, recoveryPointNow, type SourceState, sourceState } from "./source.ts";
 
 type Outputs = StackOutputs & { backup: LocalBackup };
 
@@ -133,7 +135,11 @@ class Drill {
     this.#reporter.step(3, 5, `Restoring ${candidate.backup.label} beside the source`);
     const copy = await prepareCopy(place, this.#id);
     try {
-      if (await this.#restore(copy, setting)) await this.#examine(copy, setting);
+      const restored = await this.#restore(copy, setting);
+      await together([
+        checkRepository(findings, { place, backup: candidate.backup }),
+        ...(restored ? [this.#examine(copy, setting)] : []),
+      ]);
     } finally {
       this.#reporter.step(5, 5, "Removing the copy");
       await this.#tearDown(copy);
@@ -192,20 +198,33 @@ class Drill {
         return "archive_mode is off";
       });
     });
-    const earlier = lastPassed(outputs.backup.records);
+    // pg_amcheck installs its extension, which must not be taken for one of the source's.
+    const definitions = Promise.withResolvers<void>();
+    await together([
+      this.#compare(admin, goal, definitions.resolve).finally(definitions.resolve),
+      checkUse(findings, () => startPooler(outputs, copy), outputs.drill.smokeQueries),
+      definitions.promise.then(() => checkStructures(findings, applied.place, copy)),
+    ]);
+  }
+
+  /** @param onDefinitions called once the copy's definitions have been read */
+  async #compare(admin: Target, goal: Goal, onDefinitions: () => void): Promise<void> {
+    const { backup, drill: settings } = this.#outputs;
+    const earlier = lastPassed(backup.records);
     try {
-      const content = await withConnection(admin, (connection) =>
-        readContent(connection, "reading the copy", this.#reporter),
-      );
-      this.#copyContent = content;
-      await checkContent(findings, goal, content, earlier, outputs.drill.mayBeEmpty);
+      const copy = await withConnection(admin, async (connection) => {
+        await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        const catalog = await readCatalog(connection);
+        onDefinitions();
+        return { rows: await readRows(connection, "reading the copy", this.#reporter), catalog };
+      });
+      this.#copyContent = copy;
+      await checkContent(this.#findings, await goal.content, copy, earlier, settings.mayBeEmpty);
     } catch (error) {
-      await findings.check("content: rows and values", () => {
+      await this.#findings.check("content: rows and values", () => {
         throw error;
       });
     }
-    await checkUse(findings, () => startPooler(outputs, copy), outputs.drill.smokeQueries);
-    await checkStructures(findings, applied.place, copy);
   }
 
   async #tearDown(copy: Copy): Promise<void> {
@@ -218,7 +237,9 @@ class Drill {
     });
   }
 
-  #result(): DrillResult {
+  async #result(): Promise<DrillResult> {
+    // Evidence of that moment, also where nothing came to be compared with it.
+    const content = (await this.#goal?.content?.catch(() => null)) ?? null;
     const assertions = this.#findings.all();
     const tables = Object.values(this.#copyContent?.rows.tables ?? {});
     return {
@@ -234,10 +255,15 @@ class Drill {
       recoveryPointMs: this.#recoveryPointMs,
       tables: tables.length,
       rows: tables.reduce((sum, { rows }) => sum + BigInt(rows), 0n).toString(),
-      content: this.#goal?.content ?? null,
+      content,
       moment: this.#goal?.moment ?? null,
     };
   }
+}
+
+/** Waits for all of them, also where one fails: none may go on with what is then removed. @throws the first failure */
+async function together(work: Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(work)) if (outcome.status === "rejected") throw outcome.reason;
 }
 
 function within(value: number, most: number, what: string): string {

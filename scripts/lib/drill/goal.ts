@@ -6,7 +6,11 @@ import type { Content, Moment } from "./source.ts";
 /** What a drill recovers to, and what it knows of that moment. */
 export type Goal =
   /** A moment that was marked for it: everything is known of it. */
-  | { target: RecoveryTarget; moment: Pick<Moment, "markers" | "lsn" | "segment" | "takenAt">; content: Content }
+  | {
+      target: RecoveryTarget;
+      moment: Pick<Moment, "markers" | "lsn" | "segment" | "takenAt">;
+      content: Promise<Content>;
+    }
   /** Some time: only the markers tell. */
   | { target: RecoveryTarget; moment: null; content: null; markers: TimeMarkers };
 

@@ -27,7 +27,8 @@ export interface Moment {
   segment: string;
   /** Ids of the marker rows written just before and just after it: the one has to be in the copy, the other must not. */
   markers: { before: string; after: string };
-  content: Content;
+  /** Is being read while the drill goes on. */
+  content: Promise<Content>;
 }
 
 /** What a drill must leave as it was. */
@@ -50,22 +51,33 @@ export async function markMoment(outputs: StackOutputs, restorePoint: string, re
   try {
     await ensureControlTables(reader);
     const { sequences, ...moment } = await withConnection(target, (locker) => freeze(locker, reader, restorePoint));
-    const { rows, catalog } = await readContent(reader, "reading the source", reporter);
-    const content = { rows: { ...rows, sequences }, catalog };
-    await reader.query("COMMIT");
-    await waitForArchive(reader, moment.segment);
+    const content = readSource(reader, sequences, reporter);
+    // Whoever compares with it gets the error; until then it must not end the process.
+    content.catch(() => {});
+    await withConnection(target, (connection) => waitForArchive(connection, moment.segment));
     return { restorePoint, ...moment, content };
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+async function readSource(reader: Connection, sequences: Fingerprint["sequences"], reporter: Reporter) {
+  try {
+    const catalog = await readCatalog(reader);
+    const rows = await readRows(reader, "reading the source", reporter);
+    await reader.query("COMMIT");
+    return { rows: { ...rows, sequences }, catalog };
   } finally {
     await reader.close();
   }
 }
 
-/** Reads all rows and the catalog, as the connection's transaction sees them. */
-export async function readContent(connection: Connection, title: string, reporter: Reporter): Promise<Content> {
+/** Reads all rows, as the connection's transaction sees them. */
+export async function readRows(connection: Connection, title: string, reporter: Reporter): Promise<Fingerprint> {
   const bar = reporter.progress(title, (await listTables(connection)).length, "tables");
   try {
-    const rows = await fingerprint(connection, (done) => bar.update(done));
-    return { rows, catalog: await readCatalog(connection) };
+    return await fingerprint(connection, (done) => bar.update(done), "binary");
   } finally {
     bar.done();
   }

@@ -2,7 +2,6 @@ import { count } from "../../cli/table.ts";
 import { compareCatalogs } from "../../db/catalog.ts";
 import { compareRows, compareSequences } from "../../db/fingerprint.ts";
 import { type Findings, nothingDiffers } from "../assertions.ts";
-import type { Goal } from "../goal.ts";
 import type { Content } from "../source.ts";
 
 /** Rows of each table at the last drill that passed, and what may be empty since. */
@@ -16,14 +15,13 @@ const isAccess = (kind: string) => ["role", "membership", "grants"].includes(kin
 /** Group 4: the copy holds what the source held at that moment. */
 export async function checkContent(
   findings: Findings,
-  goal: Goal,
+  source: Content | null,
   copy: Content,
   earlier: Earlier | null,
   mayBeEmpty: string[],
 ): Promise<void> {
   const tables = Object.values(copy.rows.tables);
   const rows = count(tables.reduce((sum, table) => sum + BigInt(table.rows), 0n));
-  const source = goal.content;
   const unknown = "nothing was written down of that time";
   await findings.check("content: rows and values", () =>
     source

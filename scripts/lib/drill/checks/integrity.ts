@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { lastLines, run } from "../../../../machine/run.ts";
 import type { PgbackrestPlace } from "../../backup/pgbackrest.ts";
@@ -25,7 +26,7 @@ export async function checkStructures(findings: Findings, place: PgbackrestPlace
   await findings.check("integrity: heap and indexes", async () => {
     const args = [
       ...["--host", copy.socket, "--port", String(copy.port), "--username", "postgres", "--no-password"],
-      ...["--all", "--heapallindexed", "--install-missing", "--jobs", "2"],
+      ...["--all", "--heapallindexed", "--install-missing", "--jobs", String(Math.max(2, availableParallelism()))],
     ];
     const result = await run(join(serverBin, "pg_amcheck"), args, { account, env: { ...process.env, LC_ALL: "C" } });
     if (result.code === 0) return "pg_amcheck found nothing, with every row looked up in its indexes";

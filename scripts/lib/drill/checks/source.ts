@@ -54,6 +54,13 @@ export async function checkSource(findings: Findings, facts: SourceFacts): Promi
     }
     return `every segment from ${first} to ${last}`;
   });
+}
+
+/** Group 1, what takes longest: every file of the repository is read. Runs beside the checks of the copy. */
+export async function checkRepository(
+  findings: Findings,
+  { place, backup }: Pick<SourceFacts, "place" | "backup">,
+): Promise<void> {
   await findings.check("source: repository checksums", async () => {
     const [result] = await verifyRepositories(place, [backup.repository]);
     return nothingDiffers(result?.problems ?? [], `${result?.files} files of the repository are as they were written`);
