@@ -34,10 +34,9 @@ const mostListed = 1_000;
  */
 export async function verify(input: VerifyInput, reporter: Reporter): Promise<VerifyResult> {
   const started = Date.now();
-  const workers = readerCount();
   const schema = await withConnection(input.target, (connection) => checkSchema(connection, input.plan, input.catalog));
-  const connections = await TargetConnections.open(input.target, workers);
-  const readers = new Readers(workers);
+  const connections = await TargetConnections.open(input.target, Math.max(1, Math.floor(readerCount() / 2)));
+  const readers = new Readers(readerCount());
   try {
     const server = await checkServer(connections.first);
     const results = await proveTables(input, readers, connections, reporter);

@@ -19,7 +19,8 @@ const clock = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?$/;
 /** Days since 2000-01-01 of a date of the Gregorian calendar; undefined where there is no such day. */
 function daysOf(year: number, month: number, day: number): number | undefined {
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const last = month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+  const short = month === 4 || month === 6 || month === 9 || month === 11;
+  const last = month === 2 ? (leap ? 29 : 28) : short ? 30 : 31;
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > last) return undefined;
   // Years from March, so that the leap day is a year's last.
   const y = month <= 2 ? year - 1 : year;
@@ -38,10 +39,8 @@ function microsOf(hour: string, minute: string, second = "0", fraction = ""): nu
 
 /** Reads an ISO date with or without a time. `zoned` is whether it names a zone; without one it is taken as UTC. */
 export function parseIso(text: string): (Moment & { zoned: boolean; timed: boolean }) | undefined {
-  if (text.length === 19) {
-    const usual = parseUsual(text);
-    if (usual) return usual;
-  }
+  const usual = parseUsual(text);
+  if (usual) return usual;
   const match = iso.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
@@ -55,18 +54,41 @@ export function parseIso(text: string): (Moment & { zoned: boolean; timed: boole
   return { ...carry(days, micros - offset), zoned: zone !== undefined, timed: true };
 }
 
-/** YYYY-MM-DD and HH:MM:SS with a space or a T between: what most texts are, read without a pattern. */
+/**
+ * YYYY-MM-DD, alone or with HH:MM:SS behind a space or a T, up to six decimals and a Z: what most texts are, read without a
+ * pattern. Undefined for anything else.
+ */
 function parseUsual(text: string): (Moment & { zoned: boolean; timed: boolean }) | undefined {
+  const { length } = text;
+  if (length !== 10 && length < 19) return undefined;
+  if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d) return undefined;
+  const days = daysOf(two(text, 0) * 100 + two(text, 2), two(text, 5), two(text, 8));
+  if (days === undefined || Number.isNaN(days)) return undefined;
+  if (length === 10) return { days, micros: 0, zoned: false, timed: false };
   const separator = text.charCodeAt(10);
   if (separator !== 0x20 && separator !== 0x54) return undefined;
-  const marks = text.charCodeAt(4) === 0x2d && text.charCodeAt(7) === 0x2d;
-  if (!marks || text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return undefined;
+  if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return undefined;
   const [hour, minute, second] = [two(text, 11), two(text, 14), two(text, 17)];
   // NaN is neither below nor above: it goes the other way.
   if (!(hour < 24 && minute < 60 && second < 60)) return undefined;
-  const days = daysOf(two(text, 0) * 100 + two(text, 2), two(text, 5), two(text, 8));
-  if (days === undefined || Number.isNaN(days)) return undefined;
-  return { days, micros: (hour * 3600 + minute * 60 + second) * 1_000_000, zoned: false, timed: true };
+  const zoned = text.charCodeAt(length - 1) === 0x5a;
+  const fraction = decimals(text, zoned ? length - 1 : length);
+  if (fraction < 0) return undefined;
+  return { days, micros: (hour * 3600 + minute * 60 + second) * 1_000_000 + fraction, zoned, timed: true };
+}
+
+/** The microseconds that stand behind the seconds, up to `end`; 0 where nothing does, -1 where it is something else. */
+function decimals(text: string, end: number): number {
+  if (end === 19) return 0;
+  if (text.charCodeAt(19) !== 0x2e || end < 21 || end > 26) return -1;
+  let value = 0;
+  for (let at = 20; at < end; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    value = value * 10 + digit;
+  }
+  for (let at = end; at < 26; at++) value *= 10;
+  return value;
 }
 
 /** Two digits as a number; NaN where they are none. */

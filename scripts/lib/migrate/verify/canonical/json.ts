@@ -150,13 +150,27 @@ function insert(keys: string[], values: string[], key: string, value: string, pl
     if (order < 0) high = middle;
     else low = middle + 1;
   }
-  keys.splice(low, 0, key);
-  values.splice(low, 0, value);
+  put(keys, low, key);
+  put(values, low, value);
+}
+
+/** A short list is moved faster here than by splice, which makes another list for what it takes out. */
+function put(list: string[], at: number, item: string): void {
+  if (list.length > 32) return void list.splice(at, 0, item);
+  for (let i = list.length; i > at; i--) list[i] = list[i - 1] as string;
+  list[at] = item;
 }
 
 /** Keys come as they are printed. Only where one holds an escape or a letter of several bytes is its real length another. */
 function compareKeys(a: string, b: string, plain: boolean): number {
-  if (plain) return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+  if (plain) {
+    if (a.length !== b.length) return a.length - b.length;
+    for (let i = 1; i < a.length; i++) {
+      const order = a.charCodeAt(i) - b.charCodeAt(i);
+      if (order !== 0) return order;
+    }
+    return 0;
+  }
   const [left, right] = [Buffer.from(JSON.parse(a)), Buffer.from(JSON.parse(b))];
   return left.length - right.length || Buffer.compare(left, right);
 }

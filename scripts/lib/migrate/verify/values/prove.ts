@@ -2,8 +2,9 @@ import type { Connection } from "../../../db/postgres/connection.ts";
 import type { TablePlan } from "../../model/plan.ts";
 import type { Difference, TableProof } from "../../model/results.ts";
 import type { SourceCatalog, SourceTable } from "../../model/source.ts";
-import { type BucketSums, differingBuckets, totalOf } from "./buckets.ts";
+import { addSums, type BucketSums, differingBuckets, totalOf } from "./buckets.ts";
 import { compareRows } from "./locate.ts";
+import { rangesOf } from "./ranges.ts";
 import type { Readers } from "./readers.ts";
 import { type TargetTable, targetDigest, targetRows } from "./target-side.ts";
 import type { SourceDigest, SourceSlice } from "./tasks.ts";
@@ -47,7 +48,7 @@ export async function proveTable(table: TableCase, readers: Readers, connection:
   const slice = sliceOf(table);
   const target = { schema: table.schema, name: plan.target, columns: slice.columns };
   const [first, there] = await both(
-    readers.digest({ slice, bits: firstBits, within: null }),
+    sourceDigest(table, slice, readers),
     targetDigest(connection, target, firstBits, null),
   );
   // Rows that do not fit have to be exactly those in quarantine. Where they are not, the quarantine decides which rows may
@@ -69,6 +70,21 @@ export async function proveTable(table: TableCase, readers: Readers, connection:
   if (buckets.length === 0) return { proof, differences, complete: true, targetRows: there.rows };
   const located = await locate({ slice, target, buckets, table: plan.source, key: keyOf(table) }, readers, connection);
   return { ...located, proof, differences: [...differences, ...located.differences], targetRows: there.rows };
+}
+
+/** The whole table's sums, read in ranges where it is big. Only in the first pass: quarantined twins are counted in order. */
+async function sourceDigest({ file, catalog }: TableCase, slice: SourceSlice, readers: Readers): Promise<SourceDigest> {
+  const parts = await Promise.all(
+    rangesOf(file, catalog, readers.count).map((range) =>
+      readers.digest({ slice: { ...slice, range }, bits: firstBits, within: null }),
+    ),
+  );
+  const aside = { rows: 0, sum: 0n };
+  for (const part of parts) {
+    aside.rows += part.aside.rows;
+    aside.sum += part.aside.sum;
+  }
+  return { ...addSums(parts), aside, met: {} };
 }
 
 function sliceOf({ file, encoding, plan }: TableCase): SourceSlice {

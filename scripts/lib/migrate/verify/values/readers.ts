@@ -18,29 +18,23 @@ interface Job {
   reject: (error: Error) => void;
 }
 
-/** How many tables or ranges are read at once: half the cores, because the server hashes on the others. */
-export const readerCount = () => Math.max(1, Math.floor(availableParallelism() / 2));
+/** How many ranges are read at once: as many as there are cores, since the server is done with its side long before. */
+export const readerCount = () => availableParallelism();
 
 /** JSON is read recursively, and jsonb takes it nested some ten thousand deep. */
 const stackMegabytes = 32;
 
 /** Threads that read the snapshot, so that this one stays free to speak to the server. */
 export class Readers {
+  readonly count: number;
   readonly #idle: Worker[] = [];
   readonly #all: Worker[] = [];
   readonly #queue: Job[] = [];
   readonly #running = new Map<Worker, Job>();
 
+  /** @param count threads at most; each starts when there is work for it */
   constructor(count: number) {
-    for (let i = 0; i < count; i++) {
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-        resourceLimits: { stackSizeMb: stackMegabytes },
-      });
-      worker.on("message", (answer: Answer) => this.#answered(worker, answer));
-      worker.on("error", (error) => this.#failed(worker, error as Error));
-      this.#idle.push(worker);
-      this.#all.push(worker);
-    }
+    this.count = count;
   }
 
   digest(task: Omit<Task & { do: "digest" }, "do">): Promise<SourceDigest> {
@@ -67,12 +61,24 @@ export class Readers {
   }
 
   #next(): void {
-    const worker = this.#idle.pop();
-    if (!worker) return;
-    const job = this.#queue.shift();
-    if (!job) return void this.#idle.push(worker);
+    if (this.#queue.length === 0) return;
+    const worker = this.#idle.pop() ?? this.#start();
+    const job = worker && this.#queue.shift();
+    if (!job) return;
     this.#running.set(worker, job);
     worker.postMessage({ id: 0, task: job.task });
+  }
+
+  #start(): Worker | undefined {
+    if (this.#all.length >= this.count) return undefined;
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      // What a row makes is short-lived: a bigger young generation only takes memory.
+      resourceLimits: { stackSizeMb: stackMegabytes, maxYoungGenerationSizeMb: 4 },
+    });
+    worker.on("message", (answer: Answer) => this.#answered(worker, answer));
+    worker.on("error", (error) => this.#failed(worker, error as Error));
+    this.#all.push(worker);
+    return worker;
   }
 
   #answered(worker: Worker, { result, error }: Answer): void {
@@ -84,10 +90,12 @@ export class Readers {
     this.#next();
   }
 
-  /** A thread that died takes its task along; memory is what it dies of. */
+  /** A thread that died takes its task along; memory is what it dies of. Another one does what is left. */
   #failed(worker: Worker, error: Error): void {
     this.#running.get(worker)?.reject(error);
     this.#running.delete(worker);
+    this.#all.splice(this.#all.indexOf(worker), 1);
+    this.#next();
   }
 }
 
