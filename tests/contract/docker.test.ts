@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import type { StackOutputs } from "../../infra/contract.ts";
+import { choosePorts } from "../../machine/ports.ts";
 import { run } from "../../machine/run.ts";
 import { problemOf } from "../support/checkout.ts";
 import { dockerForTests, keepLayers, standInForGrafana, testBase } from "../support/docker.ts";
@@ -15,10 +16,15 @@ if (skip) console.log(`docker contract: skipped, ${skip}`);
 
 const names = "landfall-docker-";
 const grafana = skip ? "" : await standInForGrafana();
+// Far from the usual ones: the native stack of the other file is coming up at this moment, and looks for its own there.
+const servers = "database pooler prometheus alertmanager postgres_exporter pgbouncer_exporter scheduler grafana".split(
+  " ",
+);
+const ports = await choosePorts(Object.fromEntries(servers.map((name, i) => [name, 27_000 + 10 * i])));
 const target = {
   stack: "docker",
   skip,
-  config: `  landfall:docker:\n    base_image: ${testBase}\n    grafana: ${grafana}\n    publish: { database: true, monitoring: true }\n`,
+  config: `  landfall:docker:\n    base_image: ${testBase}\n    grafana: ${grafana}\n    publish: { database: true, monitoring: true }\n    ports: ${JSON.stringify(ports)}\n`,
   traces: async () => [
     await linesWith(names, "docker", "ps", "--all", "--format", "{{.Names}}"),
     await linesWith(names, "docker", "volume", "ls", "--format", "{{.Name}}"),
