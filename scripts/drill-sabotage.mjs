@@ -3,6 +3,7 @@
 import "./bootstrap/here.mjs";
 
 const { runVerb } = await import("./lib/cli/verb.ts");
+const { causesOf } = await import("./lib/drill/verb.ts");
 const { killRate, runSabotages, verdictsText } = await import("./lib/drill/sabotage/run.ts");
 const { sabotages } = await import("./lib/drill/sabotage/sabotages.ts");
 const { besideBackups } = await import("./lib/stack/beside.ts");
@@ -19,7 +20,7 @@ await runVerb(import.meta, {
       return { data: sabotages.map(({ name, what }) => ({ name, what })), text };
     }
     const { control, verdicts } = await runSabotages(outputs, sabotages, reporter);
-    const failed = control.assertions.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
+    const failed = causesOf(control);
     const missed = verdicts.filter(({ caught }) => !caught).map(({ name }) => name);
     const message =
       failed.length > 0
@@ -27,10 +28,13 @@ await runVerb(import.meta, {
         : `not caught: ${missed.join(", ")}`;
     const problem = {
       message,
-      hint: failed.length > 0 ? "npm run drill" : "report this: drills cannot be trusted until it is mended",
+      hint:
+        failed.length > 0
+          ? "npm run drill shows all of it; without a backup, npm run backup first"
+          : "report this: drills cannot be trusted until it is mended",
     };
     const bad = failed.length > 0 || killRate(verdicts) < 1;
     const data = { control: control.passed, killRate: killRate(verdicts), verdicts };
-    return { data, text: verdictsText(verdicts), ...(bad ? { exit: "drill", problem } : {}) };
+    return { data, text: failed.length > 0 ? "" : verdictsText(verdicts), ...(bad ? { exit: "drill", problem } : {}) };
   },
 });

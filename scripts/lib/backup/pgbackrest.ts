@@ -36,8 +36,15 @@ export function causeOf(result: RunResult): string {
     else if (inside && /^\s+\S/.test(line)) errors.push(`${errors.pop()} ${line.trim()}`);
     inside = cause !== undefined || (inside && /^\s+\S/.test(line));
   }
-  return errors.join("; ") || lastLines(result) || `it ended with ${result.code} and said nothing`;
+  return errors.map(withReason).join("; ") || lastLines(result) || `it ended with ${result.code} and said nothing`;
 }
+
+/** Of a write that was cut short pgBackRest gives no reason; to a file that happens where the disk, or a limit, is full. */
+const withReason = (error: string): string =>
+  error.replace(
+    /unable to write '[^']*'$/,
+    "$&: only a part of it could be written, as where there is no space left on the disk",
+  );
 
 /** The numbers of the repositories, as pgBackRest counts them. */
 export const repositoryNumbers = (place: Pick<PgbackrestPlace, "repositories">): number[] =>

@@ -53,13 +53,18 @@ export async function drillVerb(
   const result = await drill(outputs, { to, ...(sabotage ? { sabotage } : {}) }, reporter);
   const text = drillText(result);
   if (result.passed) return { data: result, text };
-  const failed = result.assertions.filter(({ passed, detail }) => !passed && !detail.startsWith("could not run"));
   const problem = {
-    message: `the drill failed: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`,
+    message: `the drill failed: ${causesOf(result).join("; ")}`,
     hint: "docs/backups.md says what each assertion means; if in doubt, npm run backup -- --type full, and drill again",
   };
   return { data: result, text, exit: "drill", problem };
 }
+
+/** What failed in a drill, without what could not run because of it. */
+export const causesOf = ({ assertions }: Pick<DrillResult, "assertions">): string[] =>
+  assertions
+    .filter(({ passed, detail }) => !passed && !detail.startsWith("could not run"))
+    .map(({ name, detail }) => `${name}: ${detail}`);
 
 export function drillText(result: DrillResult): string {
   const rows = result.assertions.map(({ name, passed, detail }) => [passed ? "passed" : "FAILED", name, detail]);

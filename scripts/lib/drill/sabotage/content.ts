@@ -13,10 +13,12 @@ const onRows =
   (damageRows: NonNullable<Applied["damageRows"]>): Sabotage["apply"] =>
   async (outputs) => ({ place: outputs.backup, damageRows, undo: async () => {} });
 
+/** A stack that holds nothing yet has its markers, of which a drill writes some: they are damaged last. */
 const largestTable = `SELECT n.nspname AS schema, c.relname AS name, c.oid::int AS oid, pg_relation_filepath(c.oid) AS file
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'landfall')
-  ORDER BY pg_relation_size(c.oid) DESC LIMIT 1`;
+  WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+    AND pg_relation_size(c.oid) > 0 AND (n.nspname <> 'landfall' OR c.relname = 'marker')
+  ORDER BY n.nspname = 'landfall', pg_relation_size(c.oid) DESC LIMIT 1`;
 
 interface Table {
   schema: string;

@@ -80,7 +80,7 @@ export const processSabotages: Sabotage[] = [
   {
     name: "disk-full",
     what: "the disk is full in the middle of the restore",
-    expects: { assertion: "recovery: restored", cause: /No space left on device|File too large/ },
+    expects: { assertion: "recovery: restored", cause: /[Nn]o space left on|File too large/ },
     apply: during(onSmallDisk),
   },
   {

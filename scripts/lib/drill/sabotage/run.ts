@@ -20,7 +20,7 @@ export interface Verdict {
 
 /**
  * Drills once with each sabotage. A drill without any has to pass first: a drill that always fails would catch everything.
- * @returns the control's result, and a verdict each
+ * @returns the control's result, and a verdict each; none where the control failed
  */
 export async function runSabotages(
   outputs: StackOutputs & { backup: LocalBackup },
@@ -30,6 +30,7 @@ export async function runSabotages(
   reporter.step(1, chosen.length + 1, "A drill without sabotage, which has to pass");
   const control = await drill(outputs, { to: "latest" }, silentReporter);
   const verdicts: Verdict[] = [];
+  if (!control.passed) return { control, verdicts };
   for (const [i, sabotage] of chosen.entries()) {
     reporter.step(i + 2, chosen.length + 1, `${sabotage.name}: ${sabotage.what}`);
     const started = Date.now();
