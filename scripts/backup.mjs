@@ -6,7 +6,7 @@ const { runVerb } = await import("./lib/cli/verb.ts");
 const { choiceOption } = await import("./lib/cli/choice.ts");
 const { backup, backupTypes } = await import("./lib/backup/backup.ts");
 const { listBackups } = await import("./lib/backup/pgbackrest.ts");
-const { besideBackups } = await import("./lib/stack/beside.ts");
+const { besideBackups, isOnRds } = await import("./lib/stack/beside.ts");
 const { loadStack } = await import("./lib/stack/outputs.ts");
 const { bytes, duration } = await import("./lib/cli/table.ts");
 
@@ -19,7 +19,12 @@ await runVerb(import.meta, {
       "do not read the repository back afterwards",
     ),
   run: async ({ stack, type, verify, dryRun }, reporter) => {
-    const outputs = await besideBackups(await loadStack(stack), import.meta);
+    const loaded = await loadStack(stack);
+    if (isOnRds(loaded)) {
+      const { rdsBackupVerb } = await import("./lib/backup/rds/verbs.ts");
+      return rdsBackupVerb(loaded, { type, dryRun }, reporter);
+    }
+    const outputs = await besideBackups(loaded, import.meta);
     if (dryRun) {
       const backups = await listBackups(outputs.backup);
       const text = `a ${type} backup would join ${backups.length} in ${outputs.backup.repositories.join(", ")}`;

@@ -6,7 +6,7 @@ const { runVerb } = await import("./lib/cli/verb.ts");
 const { expire } = await import("./lib/backup/backup.ts");
 const { backupsOverview, overviewText } = await import("./lib/backup/overview.ts");
 const { mustVerify } = await import("./lib/backup/verify.ts");
-const { besideBackups } = await import("./lib/stack/beside.ts");
+const { besideBackups, isOnRds } = await import("./lib/stack/beside.ts");
 const { loadStack } = await import("./lib/stack/outputs.ts");
 
 await runVerb(import.meta, {
@@ -17,7 +17,12 @@ await runVerb(import.meta, {
       .option("--verify", "read every file of the repository and compare it with its checksum", false)
       .option("--expire", "let go of what retention no longer asks for", false),
   run: async ({ stack, verify, expire: expiring, dryRun }) => {
-    const outputs = await besideBackups(await loadStack(stack), import.meta);
+    const loaded = await loadStack(stack);
+    if (isOnRds(loaded)) {
+      const { rdsBackupsVerb } = await import("./lib/backup/rds/verbs.ts");
+      return rdsBackupsVerb(loaded, { verify, expire: expiring, dryRun });
+    }
+    const outputs = await besideBackups(loaded, import.meta);
     if (verify && !dryRun) {
       const verified = await mustVerify(outputs.backup);
       const text = verified.map(({ repository, files }) => `repository ${repository}: ${files} files, all as written`);

@@ -4,7 +4,7 @@ import "./bootstrap/here.mjs";
 
 const { runVerb } = await import("./lib/cli/verb.ts");
 const { restoreVerb } = await import("./lib/backup/restore/verb.ts");
-const { besideBackups } = await import("./lib/stack/beside.ts");
+const { besideBackups, isOnRds } = await import("./lib/stack/beside.ts");
 const { loadStack } = await import("./lib/stack/outputs.ts");
 
 await runVerb(import.meta, {
@@ -23,10 +23,12 @@ await runVerb(import.meta, {
       .option("--yes", "really replace the database", false)
       .option("--remove-old", "remove the data folders that restores have kept", false)
       .option("--remove-copy <id>", "remove a copy that was restored beside the database"),
-  run: async (options, reporter) =>
-    restoreVerb(
-      await besideBackups(await loadStack(options.stack), import.meta),
-      /** @type {any} */ (options),
-      reporter,
-    ),
+  run: async (options, reporter) => {
+    const loaded = await loadStack(options.stack);
+    if (isOnRds(loaded)) {
+      const { rdsRestoreVerb } = await import("./lib/backup/rds/restore.ts");
+      return rdsRestoreVerb(loaded, /** @type {any} */ (options), reporter);
+    }
+    return restoreVerb(await besideBackups(loaded, import.meta), /** @type {any} */ (options), reporter);
+  },
 });

@@ -91,7 +91,7 @@ export class AwsSchedule extends pulumi.ComponentResource implements Schedule {
         name: ground.named("drill"),
         groupName: group.name,
         description: "restores the database beside the running one and compares the two",
-        // There is no drill of RDS yet: the verb refuses, and a schedule that always fails would only wake people.
+        // The task's permissions are not all there yet (docs/aws.md): a schedule that always fails would only wake people.
         state: "DISABLED",
         scheduleExpression: awsCron(backups.drill),
         scheduleExpressionTimezone: timezone,

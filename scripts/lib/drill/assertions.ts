@@ -1,4 +1,5 @@
 import { messageOf } from "../cli/errors.ts";
+import { duration } from "../cli/table.ts";
 
 /** The groups in which a drill checks. Every name below is in every drill's result: what could not run has failed. */
 export const assertionNames = {
@@ -25,9 +26,38 @@ export const allAssertions: AssertionName[] = Object.entries(assertionNames).fla
   names.map((name) => `${group}: ${name}` as AssertionName),
 );
 
+/**
+ * What a drill of RDS checks. Its server has no files to look at and makes no promise of timelines; it has a copy in a network
+ * instead. "content: no table was emptied" needs the history of earlier drills, which is kept in a folder.
+ */
+export const rdsAssertions = [
+  "source: automated backups are on",
+  "source: target is within reach",
+  "source: backup is recent",
+  "recovery: restored",
+  "recovery: recovered",
+  "recovery: stopped at the target",
+  "recovery: writable",
+  "content: rows and values",
+  "content: sequences",
+  "content: schema",
+  "content: roles and grants",
+  "content: extensions",
+  "use: application logs in",
+  "use: application reads its tables",
+  "use: smoke queries",
+  "safety: copy stands apart",
+  "safety: source is untouched",
+  "safety: copy is removed",
+  "objectives: recovery time",
+  "objectives: recovery point",
+] as const;
+
+type Name = AssertionName | (typeof rdsAssertions)[number];
+
 /** One thing that a drill checked. */
 export interface Assertion {
-  name: AssertionName;
+  name: Name;
   passed: boolean;
   /** What was found; of one that failed, the cause. */
   detail: string;
@@ -35,10 +65,16 @@ export interface Assertion {
 
 /** Collects what a drill finds. */
 export class Findings {
-  readonly #found = new Map<AssertionName, Assertion>();
+  readonly #names: readonly Name[];
+  readonly #found = new Map<Name, Assertion>();
+
+  /** @param names what has to be checked, in the order in which it is told */
+  constructor(names: readonly Name[] = allAssertions) {
+    this.#names = names;
+  }
 
   /** Checks one thing: `work` answers with what it found, or throws with the cause. @returns whether it passed */
-  async check(name: AssertionName, work: () => Promise<string> | string): Promise<boolean> {
+  async check(name: Name, work: () => Promise<string> | string): Promise<boolean> {
     try {
       this.#found.set(name, { name, passed: true, detail: await work() });
       return true;
@@ -52,8 +88,15 @@ export class Findings {
   all(): Assertion[] {
     const first = [...this.#found.values()].find(({ passed }) => !passed);
     const detail = `could not run${first ? `, because of "${first.name}"` : ""}`;
-    return allAssertions.map((name) => this.#found.get(name) ?? { name, passed: false, detail });
+    return this.#names.map((name) => this.#found.get(name) ?? { name, passed: false, detail });
   }
+}
+
+/** For an objective: throws where the value is more than is allowed. Milliseconds. @param what stands after the value */
+export function within(value: number, most: number, what: string): string {
+  const text = `${duration(value)} ${what}; at most ${duration(most)} are allowed`;
+  if (value > most) throw new Error(text);
+  return text;
 }
 
 /** Throws with the first differences, where there are any; else answers with `equal`. */

@@ -14,7 +14,7 @@ import { withConnection } from "../db/postgres/connection.ts";
 import type { Target } from "../db/postgres/target.ts";
 import type { LocalBackup } from "../stack/beside.ts";
 import { aim, type DrillTarget } from "./aim.ts";
-import { Findings } from "./assertions.ts";
+import { Findings, within } from "./assertions.ts";
 import { checkContent } from "./checks/content.ts";
 import { checkPages, checkStructures } from "./checks/integrity.ts";
 import { checkRecovery } from "./checks/recovery.ts";
@@ -264,12 +264,6 @@ class Drill {
 /** Waits for all of them, also where one fails: none may go on with what is then removed. @throws the first failure */
 async function together(work: Promise<void>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(work)) if (outcome.status === "rejected") throw outcome.reason;
-}
-
-function within(value: number, most: number, what: string): string {
-  const text = `${duration(value)} ${what}; at most ${duration(most)} are allowed`;
-  if (value > most) throw new Error(text);
-  return text;
 }
 
 function describeGoal({ target, moment }: Goal): string {

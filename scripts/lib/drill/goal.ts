@@ -14,6 +14,9 @@ export type Goal =
   /** Some time: only the markers tell. */
   | { target: RecoveryTarget; moment: null; content: null; markers: TimeMarkers };
 
+/** By which markers it shows where recovery ended. */
+export type Whereabouts = { moment: Pick<Moment, "markers"> } | { moment: null; markers: TimeMarkers };
+
 export interface TimeMarkers {
   time: string;
   /** The last marker of the source at or before the time, and the first one after it; null where there is none. */

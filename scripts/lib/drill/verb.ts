@@ -51,11 +51,19 @@ export async function drillVerb(
     };
   }
   const result = await drill(outputs, { to, ...(sabotage ? { sabotage } : {}) }, reporter);
+  return drillOutcome(
+    result,
+    "docs/backups.md says what each assertion means; if in doubt, npm run backup -- --type full, and drill again",
+  );
+}
+
+/** How a drill's result is told. @param hint what to do about a drill that failed */
+export function drillOutcome(result: DrillResult, hint: string): Outcome {
   const text = drillText(result);
   if (result.passed) return { data: result, text };
   const problem = {
     message: `the drill failed: ${causesOf(result).join("; ")}`,
-    hint: "docs/backups.md says what each assertion means; if in doubt, npm run backup -- --type full, and drill again",
+    hint,
   };
   return { data: result, text, exit: "drill", problem };
 }

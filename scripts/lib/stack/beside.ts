@@ -7,6 +7,12 @@ import { LandfallError } from "../cli/errors.ts";
 
 type Backup = Extract<StackOutputs["backup"], { kind: "pgbackrest" }>;
 
+export type RdsBackup = Extract<StackOutputs["backup"], { kind: "rds" }>;
+export type RdsStack = StackOutputs & { backup: RdsBackup };
+
+/** Whether RDS makes the backups: its verbs ask AWS, and run anywhere. */
+export const isOnRds = (outputs: StackOutputs): outputs is RdsStack => outputs.backup.kind === "rds";
+
 /** Backups that are made by programs of this machine, or of the container that this runs in. */
 export type LocalBackup = Backup & { run: Extract<Backup["run"], { how: "local" }> };
 

@@ -1,7 +1,7 @@
 import { lastMarker } from "../../backup/marker.ts";
 import type { Connection } from "../../db/postgres/connection.ts";
 import type { Findings } from "../assertions.ts";
-import type { Goal } from "../goal.ts";
+import type { Goal, Whereabouts } from "../goal.ts";
 import { type SourceState, stateQuery } from "../source.ts";
 
 /** Group 2, once the copy is open: where recovery ended, and whether the copy is what it should be. */
@@ -25,17 +25,20 @@ export async function checkRecovery(
       return `system identifier ${state.systemIdentifier} on both sides`;
     throw new Error(`the copy is cluster ${state.systemIdentifier}, the source ${source.systemIdentifier}`);
   });
-  await findings.check("recovery: writable", async () => {
-    await connection.query(
-      "BEGIN; CREATE TABLE landfall_drill_writes (x int); INSERT INTO landfall_drill_writes VALUES (1); ROLLBACK",
-    );
-    const { off } = await connection.one<{ off: string }>("SELECT current_setting('transaction_read_only') AS off");
-    if (off !== "off") throw new Error("the copy is read-only");
-    return "a table was made, written and rolled back";
-  });
+  await findings.check("recovery: writable", () => writable(connection));
 }
 
-async function stoppedAt(connection: Connection, goal: Goal): Promise<string> {
+export async function writable(connection: Connection): Promise<string> {
+  await connection.query(
+    "BEGIN; CREATE TABLE landfall_drill_writes (x int); INSERT INTO landfall_drill_writes VALUES (1); ROLLBACK",
+  );
+  const { off } = await connection.one<{ off: string }>("SELECT current_setting('transaction_read_only') AS off");
+  if (off !== "off") throw new Error("the copy is read-only");
+  return "a table was made, written and rolled back";
+}
+
+/** Answers with the markers that are where they should be, or throws. */
+export async function stoppedAt(connection: Connection, goal: Whereabouts): Promise<string> {
   if (goal.moment) {
     const { before, after } = goal.moment.markers;
     const rows = await connection.query<{ id: string }>(

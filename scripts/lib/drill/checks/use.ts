@@ -3,18 +3,23 @@ import { quoteQualified } from "../../db/postgres/identifiers.ts";
 import type { Target } from "../../db/postgres/target.ts";
 import type { Findings } from "../assertions.ts";
 
-/** Group 5: the application could work with the copy. @param pooler starts a pooler and says how to reach it */
+/**
+ * Group 5: the application could work with the copy.
+ * @param pooler says how it is reached, and starts what it is reached through
+ * @param way how that is, in words
+ */
 export async function checkUse(
   findings: Findings,
-  pooler: () => Promise<Target>,
+  pooler: () => Promise<Target> | Target,
   smokeQueries: string[],
+  way = "through a pooler",
 ): Promise<void> {
   let connection: Connection | undefined;
   try {
     await findings.check("use: application logs in", async () => {
       connection = await Connection.open(await pooler(), "landfall drill");
       const { user } = await connection.one<{ user: string }>("SELECT current_user::text AS user");
-      return `as ${user}, with today's password, through a pooler`;
+      return `as ${user}, with today's password, ${way}`;
     });
     const app = connection;
     if (!app) return;

@@ -1,0 +1,322 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import {
+  CreateDBInstanceCommand,
+  CreateDBParameterGroupCommand,
+  CreateDBSubnetGroupCommand,
+  DescribeDBInstancesCommand,
+  ListTagsForResourceCommand,
+  RDSClient,
+} from "@aws-sdk/client-rds";
+import type { StackOutputs } from "../../infra/contract.ts";
+import { type RdsPlace, rdsPlace } from "../../scripts/lib/backup/rds/client.ts";
+import { listMade, restoreInstance } from "../../scripts/lib/backup/rds/instances.ts";
+import { rdsRestoreVerb } from "../../scripts/lib/backup/rds/restore.ts";
+import { type Snapshot, snapshotsToRemove } from "../../scripts/lib/backup/rds/snapshots.ts";
+import { rdsBackupsVerb, rdsBackupVerb } from "../../scripts/lib/backup/rds/verbs.ts";
+import type { RestoreOptions } from "../../scripts/lib/backup/restore/verb.ts";
+import { setRestorePoint } from "../../scripts/lib/backup/restore-points.ts";
+import { LandfallError } from "../../scripts/lib/cli/errors.ts";
+import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
+import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
+import type { Target } from "../../scripts/lib/db/postgres/target.ts";
+import { type Connect, rdsDrill } from "../../scripts/lib/drill/rds/drill.ts";
+import type { RdsStack } from "../../scripts/lib/stack/beside.ts";
+import { installMoto, type Moto, startMoto } from "../support/moto.ts";
+import { noPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
+
+// moto answers for RDS's API; a database of a local server stands where the restored instance would be.
+const python = await installMoto();
+const skip = noPostgres || (typeof python === "string" ? python : false);
+const identifier = "shop-production";
+const region = "eu-central-1";
+const patience = { pollMs: 20, timeoutMs: 30_000 };
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" });
+let moto: Moto;
+let server: TestPostgres;
+let outputs: RdsStack;
+let place: RdsPlace;
+let source: Target;
+
+const client = () => new RDSClient({ region, endpoint: moto.endpoint });
+const restoreOptions: RestoreOptions = {
+  stack: "production",
+  json: false,
+  dryRun: false,
+  beside: true,
+  delta: false,
+  yes: false,
+  removeOld: false,
+};
+
+/** EC2 is asked by hand: nothing else here needs its client. */
+async function subnets(): Promise<string[]> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=testing/20260101/${region}/ec2/aws4_request, SignedHeaders=host, Signature=x`;
+  const body = new URLSearchParams({ Action: "DescribeSubnets", Version: "2016-11-15" });
+  const answer = await fetch(moto.endpoint, { method: "POST", headers: { authorization }, body });
+  return [...(await answer.text()).matchAll(/<subnetId>([^<]+)/g)].map(([, id = ""]) => id);
+}
+
+before(async () => {
+  if (skip || typeof python === "string") return;
+  [moto, server] = await Promise.all([startMoto(python), startPostgres()]);
+  const rds = client();
+  const described = { DBSubnetGroupDescription: "private", SubnetIds: await subnets() };
+  await rds.send(new CreateDBSubnetGroupCommand({ DBSubnetGroupName: "shop-subnets", ...described }));
+  const family = { DBParameterGroupFamily: "postgres17", Description: "the stack's" };
+  await rds.send(new CreateDBParameterGroupCommand({ DBParameterGroupName: "shop-17", ...family }));
+  await rds.send(
+    new CreateDBInstanceCommand({
+      DBInstanceIdentifier: identifier,
+      DBInstanceClass: "db.m7g.large",
+      Engine: "postgres",
+      EngineVersion: "17.5",
+      AllocatedStorage: 100,
+      MasterUsername: "master",
+      MasterUserPassword: "for moto only",
+      DBSubnetGroupName: "shop-subnets",
+      DBParameterGroupName: "shop-17",
+      VpcSecurityGroupIds: ["sg-database"],
+      StorageEncrypted: true,
+      DeletionProtection: true,
+      BackupRetentionPeriod: 14,
+    }),
+  );
+  source = await server.freshDatabase();
+  await withConnection(server.superuser(source.database), (connection) =>
+    connection.query(`CREATE ROLE app LOGIN; GRANT USAGE ON SCHEMA public TO app`),
+  );
+  await withConnection(source, (connection) =>
+    connection.query(
+      `CREATE TABLE customer (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);
+       INSERT INTO customer (name) SELECT 'customer ' || n FROM generate_series(1, 500) n;
+       GRANT SELECT ON customer TO app`,
+    ),
+  );
+  outputs = stackOutputs();
+  place = rdsPlace(outputs.backup, moto.endpoint);
+});
+after(async () => {
+  await server?.stop();
+  await moto?.stop();
+});
+
+function stackOutputs(): RdsStack {
+  const login = (name: string) => ({ name, password: "unused" });
+  const { host, port, database } = source;
+  const hour = 3600_000;
+  return {
+    contract: 1,
+    project: "shop",
+    stack: "production",
+    target: "aws",
+    database: { host, port, name: database, major: 17, tls: { mode: "disable" } },
+    pooler: { host, port, preparedStatements: true, tls: { mode: "disable" } },
+    roles: {
+      owner: "owner",
+      migrator: login("migrator"),
+      app: login("app"),
+      readonly: login("readonly"),
+      monitor: login("monitor"),
+      backup: login("backup"),
+    },
+    budget: { maxConnections: 50, reserved: 5, poolSize: 5, maxDbConnections: 20, maxClients: 100 },
+    backup: {
+      kind: "rds",
+      region,
+      identifier,
+      retention: { days: 14, vaultDays: 35 },
+      vault: "shop",
+      drill: {
+        subnetGroup: "shop-subnets",
+        securityGroups: ["sg-drill"],
+        parameterGroup: "shop-17",
+        instanceClass: "db.m7g.large",
+      },
+    },
+    drill: {
+      recoveryTimeObjectiveMs: hour,
+      recoveryPointObjectiveMs: hour,
+      backupAgeObjectiveMs: 26 * hour,
+      smokeQueries: ["SELECT count(*) > 0 FROM customer"],
+      mayBeEmpty: [],
+    },
+    monitoring: { cloudwatch: { region, dashboard: "shop", alarms: [], topic: "shop" }, exporters: {} },
+    parts: [],
+  } satisfies StackOutputs;
+}
+
+/**
+ * A copy of the source as of the drill's moment: what was written since is taken out of it again. It has the source's name, as
+ * a restored one has, and the source another until the drill is over.
+ */
+function standIn(damage = ""): Connect {
+  let made = false;
+  return async (role) => {
+    if (!made) {
+      made = true;
+      await withConnection(server.superuser("postgres"), async (connection) => {
+        await connection.query(`ALTER DATABASE ${source.database} RENAME TO original`);
+        await connection.query(`CREATE DATABASE ${source.database} OWNER owner TEMPLATE original`);
+      });
+      await withConnection(server.superuser(source.database), (connection) =>
+        connection.query(`DELETE FROM landfall.marker WHERE id = (SELECT max(id) FROM landfall.marker); ${damage}`),
+      );
+    }
+    return role === "app" ? { ...source, user: "app", role: undefined } : source;
+  };
+}
+
+async function drillWith(connect: Connect, to: "latest" | Date = "latest") {
+  try {
+    return await rdsDrill(outputs, { to, place, patience, connect }, silentReporter);
+  } finally {
+    await withConnection(server.superuser("postgres"), async (connection) => {
+      const found = await connection.query("SELECT FROM pg_database WHERE datname = 'original'");
+      if (found.length > 0) {
+        await connection.query(`DROP DATABASE ${source.database} WITH (FORCE)`);
+        await connection.query(`ALTER DATABASE original RENAME TO ${source.database}`);
+      }
+    });
+  }
+}
+const failures = ({ assertions }: Awaited<ReturnType<typeof drillWith>>) =>
+  assertions.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
+const instances = async () => {
+  const { DBInstances = [] } = await client().send(new DescribeDBInstancesCommand({}));
+  return DBInstances.map(({ DBInstanceIdentifier }) => DBInstanceIdentifier);
+};
+
+test("a backup is a snapshot with a name and tags, and is listed with the span", { skip }, async () => {
+  const options = { type: "full", dryRun: false };
+  const { data } = await rdsBackupVerb(outputs, options, silentReporter, { place, patience });
+  const { snapshot } = data as { snapshot: Snapshot };
+  assert.match(snapshot.name, /^shop-production-manual-\d{8}t\d{6}$/);
+  assert.equal(snapshot.encrypted, true);
+  const list = await rdsBackupsVerb(outputs, { verify: false, expire: false, dryRun: false }, { place });
+  assert.match(list.text, new RegExp(`${snapshot.name} +manual +available`));
+  assert.match(list.text, /rds:shop-production-\S+ +automated/);
+  assert.match(list.text, /any moment from \d{4}-.* to \d{4}-.* \(UTC\) can be restored/);
+});
+
+test("retention lets go of our own old snapshots, never of the newest two or of anyone else's", () => {
+  const snapshot = (name: string, createdAt: string, ours = true): Snapshot => {
+    return { name, type: "manual", status: "available", createdAt, sizeGiB: 1, encrypted: true, ours };
+  };
+  const old = ["2026-01-01", "2026-01-02", "2026-01-03"].map((at) => snapshot(at, `${at}T00:00:00.000Z`));
+  const strange = snapshot("by-hand", "2025-01-01T00:00:00.000Z", false);
+  const now = new Date("2026-02-08T12:00:00Z");
+  assert.deepEqual(snapshotsToRemove([...old, strange], 35, now), ["2026-01-01"]);
+  assert.deepEqual(snapshotsToRemove(old, 60, now), []);
+});
+
+test("a restore beside makes an instance in the drill's groups, and only that can be removed", { skip }, async () => {
+  const at = { place, patience };
+  const { data } = await rdsRestoreVerb(outputs, restoreOptions, silentReporter, at);
+  const { name } = data as { name: string };
+  const { DBInstances: [copy] = [] } = await client().send(
+    new DescribeDBInstancesCommand({ DBInstanceIdentifier: name }),
+  );
+  assert.deepEqual(
+    copy?.VpcSecurityGroups?.map(({ VpcSecurityGroupId }) => VpcSecurityGroupId),
+    ["sg-drill"],
+  );
+  assert.ok(!copy?.PubliclyAccessible);
+  // moto gives a copy the source's protection: removing it has to take that off first.
+  assert.equal(copy?.DeletionProtection, true);
+  await assert.rejects(
+    rdsRestoreVerb(outputs, { ...restoreOptions, removeCopy: identifier }, silentReporter, at),
+    (error) => error instanceof LandfallError && error.code === "refused",
+  );
+  await rdsRestoreVerb(outputs, { ...restoreOptions, removeCopy: name }, silentReporter, at);
+  assert.deepEqual(await instances(), [identifier]);
+  const snapshots = await rdsBackupsVerb(outputs, { verify: false, expire: false, dryRun: false }, { place });
+  const set = (snapshots.data as { snapshots: Snapshot[] }).snapshots.find(({ ours }) => ours)?.name ?? "";
+  const second = await rdsRestoreVerb(outputs, { ...restoreOptions, set }, silentReporter, at);
+  const removeCopy = (second.data as { name: string }).name;
+  await rdsRestoreVerb(outputs, { ...restoreOptions, removeCopy }, silentReporter, at);
+});
+
+test("a target that RDS cannot reach is refused before anything is made", { skip }, async () => {
+  const restore = (more: Partial<RestoreOptions>) =>
+    rdsRestoreVerb(outputs, { ...restoreOptions, ...more }, silentReporter, { place, patience });
+  await assert.rejects(restore({ time: "2020-01-01T00:00:00Z" }), /cannot be restored: RDS reaches from/);
+  await assert.rejects(restore({ xid: "12" }), /RDS cannot restore to a transaction/);
+  await assert.rejects(restore({ beside: false }), /never in place/);
+  await assert.rejects(restore({ set: "nothing" }), /nothing is no snapshot of shop-production/);
+  const point = await withConnection(source, (connection) => setRestorePoint(connection, "before-migrate"));
+  // moto's first snapshot is a few seconds old: the point's second may lie before or after it, the name is known.
+  const named = restore({ name: point.name, dryRun: true }).then(({ text }) => text, String);
+  assert.match(await named, new RegExp(point.at.slice(0, 19)));
+  await assert.rejects(restore({ name: "unknown" }), /there is no restore point unknown/);
+  assert.deepEqual(await instances(), [identifier]);
+});
+
+test("a drill of a sound backup passes each assertion and leaves nothing", { skip }, async () => {
+  const result = await drillWith(standIn());
+  assert.deepEqual(failures(result), []);
+  assert.equal(result.passed, true);
+  assert.equal(result.assertions.length, 20);
+  assert.ok(result.recoveryTimeMs !== null && result.recoveryPointMs !== null);
+  assert.deepEqual(await instances(), [identifier]);
+});
+
+test("a copy that differs makes the drill fail with the difference, and is removed all the same", {
+  skip,
+}, async () => {
+  const changed = await drillWith(standIn("UPDATE customer SET name = 'someone' WHERE id = 7"));
+  assert.match(failures(changed).join(), /content: rows and values: public\.customer/);
+  const grant = await drillWith(standIn("REVOKE SELECT ON customer FROM app"));
+  assert.match(failures(grant).join(), /content: roles and grants: .*use: smoke queries/s);
+  const early = await drillWith(standIn("DELETE FROM landfall.marker"));
+  assert.match(failures(early).join(), /stopped at the target: marker \d+, written before the target, is not there/);
+  const unreachable = await drillWith(() => ({ ...source, database: "nowhere" }));
+  assert.match(failures(unreachable).join(), /recovery: recovered: .*nowhere/);
+  assert.deepEqual(await instances(), [identifier]);
+});
+
+test("what a killed drill left is removed first; one that may still run is not touched", { skip }, async () => {
+  const left = (name: string, expires: Date) =>
+    restoreInstance(place, { name, from: "latest", madeFor: "drill", expires });
+  await left(`${identifier}-drill-1`, new Date(Date.now() - 1000));
+  await left(`${identifier}-drill-2`, new Date(Date.now() + 3600_000));
+  await assert.rejects(drillWith(standIn()), /another drill of this instance may still run: shop-production-drill-2/);
+  const [running] = await listMade(place, "drill");
+  assert.equal(running?.DBInstanceIdentifier, `${identifier}-drill-2`);
+  const { TagList = [] } = await client().send(
+    new ListTagsForResourceCommand({ ResourceName: running?.DBInstanceArn ?? "" }),
+  );
+  assert.ok(TagList.some(({ Key, Value }) => Key === "landfall:source" && Value === identifier));
+  await rdsRestoreVerb(outputs, { ...restoreOptions, removeCopy: `${identifier}-drill-2` }, silentReporter, {
+    place,
+    patience,
+  }).then(
+    () => assert.fail("a drill's instance is no copy"),
+    (error) => assert.match(String(error), /is no copy of/),
+  );
+});
+
+test("what goes wrong at AWS is said in one sentence, with what to do", { skip }, async () => {
+  const list = (backup: Partial<RdsStack["backup"]>, endpoint = moto.endpoint) =>
+    rdsBackupVerb(outputs, { type: "full", dryRun: false }, silentReporter, {
+      place: rdsPlace({ ...outputs.backup, ...backup }, endpoint),
+      patience,
+    });
+  await assert.rejects(
+    list({ identifier: "no-such" }),
+    (error) => error instanceof LandfallError && /no such RDS instance/.test(error.message) && error.code === "backup",
+  );
+  await assert.rejects(list({}, "http://127.0.0.1:9"), /RDS's API cannot be reached/);
+  const kept = { ...process.env };
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) delete process.env[name];
+  Object.assign(process.env, {
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_SHARED_CREDENTIALS_FILE: "/nowhere",
+    AWS_CONFIG_FILE: "/nowhere",
+  });
+  try {
+    await assert.rejects(list({}), /no AWS credentials were found/);
+  } finally {
+    Object.assign(process.env, kept);
+  }
+});
