@@ -112,7 +112,13 @@ test("somebody else's process is not taken for ours because it has the number", 
 });
 
 test("one that cannot start says why, with its log's last words", async () => {
-  const broken = { ...inputs, name: "broken", args: ["-e", "console.error('no such luck'); process.exit(3)"] };
+  const broken = {
+    ...inputs,
+    name: "broken",
+    args: ["-e", "console.error('no such luck'); process.exit(3)"],
+    // Nothing answers there: the other server of this file must not be taken for this one before it ends.
+    ready: { how: "tcp" as const, port: 1 },
+  };
   const place = { log: join(folder, "broken.log"), pidFile: join(folder, "broken.pid") };
   await assert.rejects(provider.create({ ...broken, ...place }), {
     message: /broken ended with 3: .*no such luck/,
