@@ -18,15 +18,13 @@ export interface PlanOptions {
   collation?: string | null;
   /** Foreign keys that the source itself breaks, from its snapshot. */
   violations?: Snapshot["foreignKeyViolations"];
-  /** Leave behind, in print, whatever could not be translated. */
-  waiveUntranslated?: boolean;
 }
 
 /** All that the parts of planning share. */
 export interface PlanContext {
   catalog: SourceCatalog;
   mapping: Mapping;
-  options: Required<Omit<PlanOptions, "waiveUntranslated">>;
+  options: Required<PlanOptions>;
   framework: Framework;
   ledger: Ledger;
   /** Tables, indexes, views, sequences and keys share one namespace in a schema of PostgreSQL. */

@@ -11,11 +11,9 @@ export function accountKey(kind: string, ...names: (string | number)[]): string 
 export class Ledger {
   readonly #accounts = new Map<string, Account>();
   readonly #waivers: Map<string, string>;
-  readonly #waiveUntranslated: boolean;
 
-  constructor(waivers: Mapping["waive"], waiveUntranslated: boolean) {
+  constructor(waivers: Mapping["waive"]) {
     this.#waivers = new Map(waivers.map(({ object, reason }) => [object, reason]));
-    this.#waiveUntranslated = waiveUntranslated;
   }
 
   /** Why the user leaves it behind, where a mapping says so. */
@@ -28,10 +26,7 @@ export class Ledger {
     if (this.#accounts.has(account.key)) {
       throw new LandfallError("internal", `accounted twice: ${account.key}`, "report this with the file's schema");
     }
-    const own = this.#waivers.get(account.key);
-    const reason =
-      own ??
-      (this.#waiveUntranslated && account.outcome === "undecided" ? `untranslated: ${account.reason}` : undefined);
+    const reason = this.waiver(account.key);
     const entered = reason === undefined ? account : { ...account, outcome: "waived" as const, target: null, reason };
     this.#accounts.set(account.key, entered);
     return entered.outcome === "migrated" || entered.outcome === "translated";

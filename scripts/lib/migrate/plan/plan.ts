@@ -71,7 +71,7 @@ export function openContext(catalog: SourceCatalog, mapping: Mapping, options: P
       violations: options.violations ?? [],
     },
     framework: recognize(catalog),
-    ledger: new Ledger(mapping.waive, options.waiveUntranslated ?? false),
+    ledger: new Ledger(mapping.waive),
     relations: new Names(naming),
     tables: new Map(),
     views: new Map(),
