@@ -9,6 +9,7 @@ import type { ColumnProfile, Profile, TextProfile } from "../../scripts/lib/migr
 import type { SourceCatalog } from "../../scripts/lib/migrate/model/source.ts";
 import { emptyMapping, type Mapping } from "../../scripts/lib/migrate/plan/mapping.ts";
 import { makePlan, type PlanOptions } from "../../scripts/lib/migrate/plan/plan.ts";
+import { noTexts } from "../../scripts/lib/migrate/plan/types/choice.ts";
 
 /** The catalog of a file that holds what `sql` makes. */
 export function catalogOf(sql: string): SourceCatalog {
@@ -111,23 +112,7 @@ export const reals = (rest = {}): Partial<ColumnProfile> => ({
 });
 
 export const texts = (rest: Partial<TextProfile> = {}): Partial<ColumnProfile> => ({
-  texts: {
-    count: 2,
-    maxLength: 10,
-    maxBytes: 10,
-    empty: 0,
-    withNul: 0,
-    invalidUtf8: 0,
-    integers: 0,
-    decimals: { count: 0, scale: 0, integerDigits: 0 },
-    numericLooking: 0,
-    dates: {},
-    fractionDigits: 0,
-    json: { objects: 0, arrays: 0, scalars: 0, notJsonb: 0 },
-    uuids: { lower: 0, upper: 0, plain32: 0 },
-    distinct: null,
-    ...rest,
-  },
+  texts: { ...noTexts, count: 2, maxLength: 10, maxBytes: 10, ...rest },
 });
 
 export const blobs = (rest = {}): Partial<ColumnProfile> => ({

@@ -43,6 +43,18 @@ export const schemaHazards: Record<string, Hazard> = {
   "generated-columns": `CREATE TABLE t(a INTEGER, b TEXT, s TEXT AS (b || '!') STORED, v INTEGER GENERATED ALWAYS AS (a * 2) VIRTUAL);
     INSERT INTO t(a, b) VALUES (1, 'x'), (NULL, NULL)`,
   "collate-nocase": `CREATE TABLE t(name TEXT COLLATE NOCASE UNIQUE, r TEXT COLLATE RTRIM); INSERT INTO t VALUES ('Ana', 'x '), ('Ärger', 'x'), ('ärger', 'y')`,
+  "collate-rtrim": `CREATE TABLE t(id INTEGER PRIMARY KEY, code TEXT COLLATE RTRIM UNIQUE, r TEXT COLLATE RTRIM DEFAULT 'x ', plain TEXT,
+      CHECK (code <> 'never'), CHECK (length(code) < 9), UNIQUE (r COLLATE BINARY, id));
+    CREATE TABLE c(code VARCHAR(9) REFERENCES t(code) ON DELETE CASCADE);
+    INSERT INTO t VALUES (1, 'ab  ', 'x ', 'ab'), (2, 'ab c', 'x', 'x   '), (3, '', NULL, ' '), (4, NULL, 'y' || char(9) || ' ', 'x'), (5, '   é ', 'X', 'X');
+    INSERT INTO c VALUES ('ab'), ('ab      '), (''), (NULL);
+    CREATE INDEX i1 ON t(r); CREATE INDEX i2 ON t(plain COLLATE RTRIM, r DESC); CREATE INDEX i3 ON t(id) WHERE code > 'a';
+    CREATE VIEW found AS SELECT id, r, r || '!' AS ended, length(r) AS n, hex(code) AS h, quote(r) AS q FROM t WHERE r = 'x      ';
+    CREATE VIEW compared AS SELECT a.id AS a, b.id AS b, a.r < b.r AS less, a.plain = b.r AS left_binary, b.r = a.plain AS left_rtrim,
+      a.plain = b.plain COLLATE RTRIM AS asked, a.r IS b.r AS same, a.r IN ('x  ', 'y') AS listed, nullif(a.r, 'X  ') AS no FROM t a, t b;
+    CREATE VIEW grouped AS SELECT trim(r) AS r, count(*) AS n, count(DISTINCT code) AS codes FROM t GROUP BY t.r;
+    CREATE VIEW joined AS SELECT t.id, c.code, c.code = 'ab ' AS own FROM t JOIN c ON t.code = c.code; CREATE VIEW joined_by_bytes AS SELECT t.id, c.code FROM t JOIN c ON c.code = t.code;
+    CREATE VIEW sorted AS SELECT id, coalesce(r, 'none ') AS r FROM t ORDER BY r, plain COLLATE RTRIM, id LIMIT 3`,
   "unique-with-nulls": "CREATE TABLE t(a, b, UNIQUE (a, b)); INSERT INTO t VALUES (1, NULL), (1, NULL), (NULL, NULL)",
   "indexes-partial-expression-descending": `CREATE TABLE t(a INTEGER, b TEXT, c TEXT); INSERT INTO t VALUES (1, 'X', 'j');
     CREATE INDEX i1 ON t(a DESC, b); CREATE UNIQUE INDEX i2 ON t(lower(b)); CREATE INDEX i3 ON t(a) WHERE b IS NOT NULL AND a > 5;

@@ -137,6 +137,13 @@ export const testColumns: TestColumn[] = [
     make: (n) => same(`User${n}@Example.org`),
   },
   {
+    name: "padded",
+    declared: "TEXT COLLATE RTRIM",
+    type: "bpchar",
+    convert: { as: "text" },
+    make: (n) => same(`code ${n}${" ".repeat(n % 3)}`),
+  },
+  {
     name: "mixed",
     declared: "",
     type: "text",

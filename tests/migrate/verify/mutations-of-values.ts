@@ -33,6 +33,7 @@ const changes: [column: string, what: string, expression: string][] = [
   ["long", "the last byte", "left(long, -1)"],
   ["title", "a letter's case", "lower(title)"],
   ["email", "a letter's case, under NOCASE", "upper(email)"],
+  ["padded", "a space at the end, which the type leaves out of comparisons", "textin(bpcharout(padded)) || ' '"],
   ["mixed", "one as one point zero", "mixed || CASE WHEN mixed ~ '^[0-9]+$' THEN '.0' ELSE ' ' END"],
   ["blob", "one bit", "set_bit(coalesce(blob, '\\x00000000'), 7, 1 - get_bit(coalesce(blob, '\\x00000000'), 7))"],
   ["large", "one bit of a long one", "set_bit(large, 1999, 1 - get_bit(large, 1999))"],

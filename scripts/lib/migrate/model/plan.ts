@@ -59,7 +59,7 @@ export interface ColumnPlan {
  * - decimal  → numeric, numeric(p,s): INTEGER; REAL by its shortest decimal form that gives the same float back; TEXT that is
  *              a decimal literal. No rounding: more digits than s do not fit. ±Inf fits plain `numeric` only (PostgreSQL 14+).
  * - boolean  → boolean: INTEGER 0 and 1; TEXT that is in `true` or `false`.
- * - text     → text, varchar(n), citext: TEXT; INTEGER and REAL as SQLite's CAST(x AS TEXT) of an integer, and as the shortest
+ * - text     → text, varchar(n), citext, bpchar: TEXT; INTEGER and REAL as SQLite's CAST(x AS TEXT) of an integer, and as the shortest
  *              form that gives the same float back (always with "." or "e"), where `numbers` is set; no NUL byte, valid UTF-8.
  * - bytes    → bytea: BLOB; TEXT as its bytes in UTF-8 where `texts` is set.
  * - json     → jsonb, json: TEXT that is JSON (RFC 8259) and, for jsonb, that jsonb takes.

@@ -2,6 +2,7 @@ import type { Account } from "../model/plan.ts";
 import type { SourceTable } from "../model/source.ts";
 import type { TargetColumn, TargetTable } from "../schema/target-tables.ts";
 import { fold } from "../sql/parse.ts";
+import { collatingTypes } from "./collations.ts";
 import { account, type PlanContext, type TableContext, tableOf } from "./context.ts";
 import { accountKey } from "./ledger.ts";
 import { toSnake } from "./names.ts";
@@ -67,8 +68,9 @@ function accountTable(context: PlanContext, { source, parsed }: TableContext, ta
     if (column.generated !== null) enter("generated", names, "", own !== undefined, "a column for its values");
     const collation = parsed?.columns.get(fold(column.name))?.collation;
     if (collation) {
-      const binary = collation.toUpperCase() === "BINARY" || own?.type === "citext";
-      enter("collation", names, `COLLATE ${collation}`, binary, "a column that compares so");
+      const name = collation.toUpperCase();
+      const alike = name === "BINARY" || own?.type === collatingTypes[name];
+      enter("collation", names, `COLLATE ${collation}`, alike, "a column that compares so");
     }
   }
   const unique = (columns: string[]) => target.uniques.some((own) => equal(own, columns));

@@ -10,13 +10,17 @@ export function isText({ choice }: ColumnContext): boolean {
   return choice.convert.as === "text";
 }
 
-/** Columns that compare without regard to case become citext (docs/decisions/0221); keys that join them, too. */
-export function applyNocase(context: PlanContext): void {
+/** The types that compare as a collation does (docs/decisions/0221, 0223). */
+export const collatingTypes: Record<string, string> = { NOCASE: "citext", RTRIM: "bpchar" };
+
+/** Columns that compare without regard to case, or to spaces at the end, get a type that does; keys that join them, too. */
+export function applyCollations(context: PlanContext): void {
   for (const { columns } of context.tables.values()) {
     for (const column of columns.values()) {
-      if (collationOf(column) !== "NOCASE" || column.choice.type !== "text") continue;
-      column.choice = { ...column.choice, type: "citext", reason: `COLLATE NOCASE; ${column.choice.reason}` };
-      context.extensions.add("citext");
+      const type = collatingTypes[collationOf(column)];
+      if (type === undefined || column.choice.type !== "text") continue;
+      column.choice = { ...column.choice, type, reason: `COLLATE ${collationOf(column)}; ${column.choice.reason}` };
+      if (type === "citext") context.extensions.add("citext");
     }
   }
 }
@@ -42,7 +46,9 @@ function outcomeOf(column: ColumnContext): ["migrated" | "translated" | "undecid
       : ["undecided", `the column is ${column.choice.type}, which regards case`];
   }
   if (collation === "RTRIM") {
-    return ["undecided", "no type of PostgreSQL that keeps trailing spaces ignores them when it compares"];
+    return column.choice.type === "bpchar"
+      ? ["translated", "bpchar: keeps spaces at the end, and compares without regard to them"]
+      : ["undecided", `the column is ${column.choice.type}, which regards spaces at the end`];
   }
   return ["undecided", `${collation} is a collation of the application's own`];
 }

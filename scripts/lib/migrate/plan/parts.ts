@@ -1,4 +1,5 @@
 import { quoteIdentifier } from "../../db/postgres/identifiers.ts";
+import { wholeText } from "../sql/translate/coerce.ts";
 import { collationOf, isText } from "./collations.ts";
 import type { ColumnContext } from "./context.ts";
 
@@ -24,17 +25,20 @@ export function partOf(column: ColumnContext, collation: string | null, unique: 
   const plain = { sql: name, plain: true, note: "", bytes };
   if (!isText(column)) return plain;
   const folds = column.choice.type === "citext";
+  const trims = column.choice.type === "bpchar";
+  const text = folds ? `${name}::text` : trims ? wholeText(name) : name;
   if (wanted === "NOCASE") {
     const beyond = unique && (column.profile?.texts?.nonAscii ?? 0) > 0;
     if (folds && !beyond) return plain;
-    const text = folds ? `${name}::text` : name;
     const note = folds ? "lower() of ASCII letters alone, as NOCASE has it" : "lower() as NOCASE";
     return { ...plain, sql: `lower(${text} COLLATE "C")`, plain: false, note };
   }
-  if (wanted === "RTRIM") return { ...plain, sql: `rtrim(${name}, ' ')`, plain: false, note: "rtrim() as RTRIM" };
-  return folds
-    ? { ...plain, sql: `(${name}::text COLLATE "C")`, plain: false, note: "as text, which regards case" }
-    : plain;
+  if (wanted === "RTRIM") {
+    return trims ? plain : { ...plain, sql: `rtrim(${text}, ' ')`, plain: false, note: "rtrim() as RTRIM" };
+  }
+  if (!folds && !trims) return plain;
+  const regards = folds ? "case" : "spaces at the end";
+  return { ...plain, sql: `(${text} COLLATE "C")`, plain: false, note: `as text, which regards ${regards}` };
 }
 
 /** Most bytes that an entry of a B-tree may have: a third of a page of 8 KB, less what else is in it. */

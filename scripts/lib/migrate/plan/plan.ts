@@ -3,7 +3,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Profile } from "../model/profile.ts";
 import type { SourceCatalog } from "../model/source.ts";
 import { planChecks } from "./checks.ts";
-import { applyNocase } from "./collations.ts";
+import { applyCollations } from "./collations.ts";
 import type { PlanContext, PlanOptions } from "./context.ts";
 import { recognize } from "./conventions.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
@@ -33,7 +33,7 @@ export function makePlan(catalog: SourceCatalog, profile: Profile, mapping: Mapp
   checkMapping(context);
   openTables(context, profile);
   openVirtualTables(context, profile);
-  applyNocase(context);
+  applyCollations(context);
   unifyKeys(context);
   const tables = [...planTables(context), ...planVirtualTables(context)];
   const ordinary = [...context.tables.values()].filter(({ source }) => source.kind === "table");

@@ -14,7 +14,7 @@ export function unifyKeys(context: PlanContext): void {
     if (group.every(({ choice }) => choice.convert.as === "integer")) continue;
     const partner = `of one type with the columns that foreign keys join it to`;
     if (group.every(({ choice }) => choice.convert.as === "text")) {
-      const type = types.has("citext") ? "citext" : "text";
+      const type = ["citext", "bpchar"].find((collating) => types.has(collating)) ?? "text";
       for (const column of group) set(column, type, partner);
     } else if (group.some(({ identity }) => identity)) {
       // The numbers of an identity column stay numbers; the foreign key says that the ends differ.

@@ -86,7 +86,7 @@ function text(value: Value, type: string, convert: Conversion): string | null {
   if (string === null || string.includes("\0")) return null;
   const limit = /^varchar\((\d+)\)$/.exec(type)?.[1];
   if (limit !== undefined && [...string].length > Number(limit)) return null;
-  return type === "citext" ? `${quoteLiteral(string)}::citext` : quoteLiteral(string);
+  return type === "citext" || type === "bpchar" ? `${quoteLiteral(string)}::${type}` : quoteLiteral(string);
 }
 
 function isJson(text: string): boolean {

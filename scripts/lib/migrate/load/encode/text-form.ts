@@ -23,7 +23,7 @@ const forms: Record<string, Form> = {
   time: (bytes) => timeText(Number(bytes.readBigInt64BE())),
 };
 
-const likeText = new Set(["text", "varchar", "char", "citext", "json", "name", "xml"]);
+const likeText = new Set(["text", "varchar", "char", "bpchar", "citext", "json", "name", "xml"]);
 
 /** Whether COPY's binary form of a type is known; if not, its table goes through COPY's text form. */
 export function hasBinaryForm(typeText: string): boolean {

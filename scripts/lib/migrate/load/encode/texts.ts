@@ -9,7 +9,7 @@ const numeric = /^[ \t\n\v\f\r]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t\n\
 const short = 24;
 const longNonAscii = /[\ud800-\udfff\ufffd]/;
 
-/** text, varchar(n), char(n), citext, and whatever else reads its text form in binary COPY too: enums, xml. */
+/** text, varchar(n), char(n), citext, bpchar, and whatever else reads its text form in binary COPY too: enums, xml. */
 export function text(convert: Conversion, type: ColumnType, reading: Reading): Encode {
   const length = type.base === "varchar" || type.base === "char" ? type.modifiers[0] : undefined;
   const fits = (value: string) => length === undefined || value.length <= length || [...value].length <= length;

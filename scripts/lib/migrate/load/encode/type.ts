@@ -13,7 +13,6 @@ const aliases: Record<string, string> = {
   "time without time zone": "time",
   "character varying": "varchar",
   character: "char",
-  bpchar: "char",
   decimal: "numeric",
   int: "integer",
   int2: "smallint",

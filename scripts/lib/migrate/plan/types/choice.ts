@@ -1,5 +1,5 @@
 import type { Conversion } from "../../model/plan.ts";
-import type { ColumnProfile } from "../../model/profile.ts";
+import type { ColumnProfile, TextProfile } from "../../model/profile.ts";
 import type { SourceColumn } from "../../model/source.ts";
 import type { Framework } from "../conventions.ts";
 
@@ -31,6 +31,24 @@ export interface Seen {
   count: number;
 }
 
+/** The profile of a column without a text. */
+export const noTexts: TextProfile = {
+  count: 0,
+  maxLength: 0,
+  maxBytes: 0,
+  empty: 0,
+  withNul: 0,
+  invalidUtf8: 0,
+  integers: 0,
+  decimals: { count: 0, scale: 0, integerDigits: 0 },
+  numericLooking: 0,
+  dates: {},
+  fractionDigits: 0,
+  json: { objects: 0, arrays: 0, scalars: 0, notJsonb: 0 },
+  uuids: { lower: 0, upper: 0, plain32: 0 },
+  distinct: null,
+};
+
 export function seenIn(profile: ColumnProfile | undefined): Seen {
   const integers = profile?.integers ?? {
     count: 0,
@@ -52,22 +70,7 @@ export function seenIn(profile: ColumnProfile | undefined): Seen {
     julian: 0,
     epochSeconds: 0,
   };
-  const texts = profile?.texts ?? {
-    count: 0,
-    maxLength: 0,
-    maxBytes: 0,
-    empty: 0,
-    withNul: 0,
-    invalidUtf8: 0,
-    integers: 0,
-    decimals: { count: 0, scale: 0, integerDigits: 0 },
-    numericLooking: 0,
-    dates: {},
-    fractionDigits: 0,
-    json: { objects: 0, arrays: 0, scalars: 0, notJsonb: 0 },
-    uuids: { lower: 0, upper: 0, plain32: 0 },
-    distinct: null,
-  };
+  const texts = profile?.texts ?? noTexts;
   const blobs = profile?.blobs ?? { count: 0, maxBytes: 0, uuids: 0, utf8: 0 };
   return { integers, reals, texts, blobs, count: integers.count + reals.count + texts.count + blobs.count };
 }

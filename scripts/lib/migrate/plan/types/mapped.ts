@@ -19,7 +19,6 @@ const synonyms: Record<string, string> = {
   "time without time zone": "time",
   "character varying": "varchar",
   character: "char",
-  bpchar: "char",
 };
 
 const conversions: Record<string, Conversion["as"]> = {
@@ -32,6 +31,7 @@ const conversions: Record<string, Conversion["as"]> = {
   text: "text",
   varchar: "text",
   citext: "text",
+  bpchar: "text",
   bytea: "bytes",
   json: "json",
   jsonb: "json",

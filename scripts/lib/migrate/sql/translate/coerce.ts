@@ -67,12 +67,20 @@ function plainMoment(sql: string, { type, form }: ScopeColumn): Typed {
 /** As text, by SQLite's rules. */
 export function asText(typed: Typed): string {
   const value = plain(typed);
-  if (value.kind === "text") return value.column?.type.type === "citext" ? `${value.sql}::text` : value.sql;
+  if (value.kind === "text") return ownText(value);
   if (value.kind === "null") return "NULL::text";
   if (value.literal?.class === "integer") return quoteLiteral(String(value.literal.value));
   if (value.kind === "integer") return `${value.sql}::text`;
   return refuse(`it needs SQLite's text of a ${value.kind}`);
 }
+
+function ownText({ sql, column }: Typed): string {
+  if (column?.type.type === "bpchar") return wholeText(sql);
+  return column?.type.type === "citext" ? `${sql}::text` : sql;
+}
+
+/** The text of a bpchar with the spaces at its end, which a cast would lose. */
+export const wholeText = (sql: string): string => `textin(bpcharout(${sql}))`;
 
 /** As a number of whatever kind; a boolean as 0 or 1. */
 export function asNumber(typed: Typed): Typed {
@@ -178,7 +186,7 @@ function convertTo(typed: Typed, as: Kind, { type, convert }: ColumnType): strin
             : null;
     case "text":
       if (same) return sql;
-      return type === "citext" ? `(${asText(typed)})::citext` : asText(typed);
+      return type === "citext" || type === "bpchar" ? `(${asText(typed)})::${type}` : asText(typed);
     case "json":
       if (kind === "json") return sql;
       if (kind === "any") return `${typed.jsonb}::${type}`;
@@ -219,7 +227,7 @@ export function commonKind(kinds: Kind[]): Kind | null {
 
 /** An expression as one of a kind, for CASE and UNION, whose branches must agree. */
 export function asKind(typed: Typed, kind: Kind): string {
-  if (typed.kind === kind) return typed.sql;
+  if (typed.kind === kind) return typed.column?.type.type === "bpchar" ? wholeText(typed.sql) : typed.sql;
   if (typed.kind === "null") return `NULL::${sqlTypes[kind] ?? "text"}`;
   if (kind === "boolean" && typed.literal?.class === "integer") return asCondition(typed);
   if (kind === "integer") return asInteger(typed);

@@ -1,7 +1,7 @@
 import { constant } from "../constant.ts";
 import { applyAffinity, type Value } from "../literal.ts";
 import { asNumber, asText, plain } from "./coerce.ts";
-import { bool, type Comparison, isNumber, refuse, type Typed } from "./typed.ts";
+import { bool, type Comparison, collatingType, isNumber, refuse, type Typed } from "./typed.ts";
 
 const operators: Record<Comparison, string> = {
   "=": "=",
@@ -88,7 +88,10 @@ function withLiteral(left: Typed, operator: Comparison, right: Typed, literal: V
   ) {
     refuse("it compares moments with a text of another form");
   }
-  const sql = constant(stored, column.type);
+  // A key made it of the type of what it refers to, which compares otherwise than this column does.
+  const foreign = ["citext", "bpchar"].includes(column.type.type) && collatingType(column) === null;
+  const sql = constant(stored, foreign ? { ...column.type, type: "text" } : column.type);
+  if (foreign && sql !== null) return pair(asText(left), operator, sql);
   if (sql !== null && left.kind !== "json") return pair(left.sql, operator, sql);
   if (left.kind === "json") refuse("it compares JSON as text");
   // A column that holds integers only is equal to no text and no blob.
@@ -129,11 +132,11 @@ function withAny(left: Typed, operator: Comparison, right: Typed): Typed {
 function texts(left: Typed, operator: Comparison, right: Typed): Typed {
   const decides = left.column ?? right.column;
   if ((left.numbers || right.numbers) && !isEquality(operator)) refuse("it orders numbers and texts of one column");
-  if (decides?.type.type === "citext") return pair(asCitext(left), operator, asCitext(right));
-  return pair(asText(left), operator, asText(right));
+  const type = decides && collatingType(decides);
+  if (!type) return pair(asText(left), operator, asText(right));
+  const collating = (typed: Typed) => (typed.column?.type.type === type ? typed.sql : `${asText(typed)}::${type}`);
+  return pair(collating(left), operator, collating(right));
 }
-
-const asCitext = (typed: Typed): string => (typed.column?.type.type === "citext" ? typed.sql : `${typed.sql}::citext`);
 
 /** A moment's column with a text that tells a moment, such as datetime('now'). */
 function momentPair(left: Typed, right: Typed): [string, string] | null {

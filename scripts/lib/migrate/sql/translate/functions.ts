@@ -1,5 +1,6 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
 import { asCondition, asInteger, asKind, asNumber, asText, commonKind, plain } from "./coerce.ts";
+import { compare } from "./compare.ts";
 import { glob, like } from "./patterns.ts";
 import { printf } from "./printf.ts";
 import { int, isNumber, type Kind, literalInteger, real, refuse, type Translator, type Typed, text } from "./typed.ts";
@@ -95,7 +96,9 @@ function firstOf(args: Typed[]): Typed {
 
 function nullif(x: Typed, y: Typed): Typed {
   const { sqls, kind, rest } = unify([x, y]);
-  return { sql: `NULLIF(${sqls.join(", ")})`, kind, ...rest };
+  const collates = [x, y].some(({ column, collation }) => collation ?? (column && column.collation !== "BINARY"));
+  if (!collates) return { sql: `NULLIF(${sqls.join(", ")})`, kind, ...rest };
+  return { sql: `(CASE WHEN ${compare(x, "=", y).sql} THEN NULL ELSE ${sqls[0]} END)`, kind, ...rest };
 }
 
 function iif([condition, yes, no]: Typed[]): Typed {
@@ -152,6 +155,8 @@ function whole(name: string, x: Typed): Typed {
 function extreme(name: string, args: Typed[]): Typed {
   const { sqls, kind, rest } = unify(args);
   if (kind === "text" && rest.numbers) return refuse(`${name} of numbers and texts`);
+  if (args.some(({ column }) => column?.collation === "RTRIM"))
+    return refuse(`${name} of texts that are COLLATE RTRIM`);
   const sure = args.every(({ literal }) => literal && literal.class !== "null");
   const test = sqls.filter((_, i) => !args[i]?.literal).map((sql) => `${sql} IS NULL`);
   const all = `${name}(${sqls.join(", ")})`;
@@ -166,7 +171,7 @@ function quote(x: Typed): Typed {
   const value = plain(x);
   if (value.kind === "integer") return text(`COALESCE(${value.sql}::text, 'NULL')`);
   if (value.kind !== "text" || value.numbers) return refuse(`quote() of a ${value.kind}`);
-  return text(`COALESCE('''' || replace(${value.sql}, '''', '''''') || '''', 'NULL')`);
+  return text(`COALESCE('''' || replace(${asText(value)}, '''', '''''') || '''', 'NULL')`);
 }
 
 /** The storage class, where the target's type leaves one only. */

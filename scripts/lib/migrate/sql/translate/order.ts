@@ -1,6 +1,6 @@
 import type { SortedColumn } from "sqlite3-parser";
 import { asText } from "./coerce.ts";
-import { refuse, type Translator, type Typed } from "./typed.ts";
+import { collatingType, refuse, type Translator, type Typed } from "./typed.ts";
 
 /** A term of ORDER BY: NULLs are the smallest values there, and the largest here. */
 export function orderTerm(t: Translator, column: SortedColumn): string {
@@ -16,5 +16,6 @@ export function sortKey(value: Typed): string {
   if (value.numbers) return refuse("it orders by a column of numbers and texts");
   if (value.collation === "NOCASE") return `lower(${asText(value)} COLLATE "C")`;
   if (value.collation === "RTRIM") return `rtrim(${asText(value)}, ' ')`;
-  return value.kind === "text" && value.column?.type.type !== "citext" ? `${value.sql} COLLATE "C"` : value.sql;
+  if (value.kind !== "text" || (value.column && collatingType(value.column) === "citext")) return value.sql;
+  return value.column && collatingType(value.column) ? `${value.sql} COLLATE "C"` : `${asText(value)} COLLATE "C"`;
 }

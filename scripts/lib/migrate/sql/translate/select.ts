@@ -77,7 +77,8 @@ function finish(
   const aliases = outputs.map(({ name }) => unique(rename(name), taken));
   const columns = (one: Arm) =>
     one.outputs.map(({ typed }, i) => {
-      const sql = asKind(typed, outputs[i]?.typed.kind ?? typed.kind);
+      const shown = outputs[i]?.typed;
+      const sql = shown?.column ? typed.sql : asKind(typed, shown?.kind ?? typed.kind);
       return `${sql} AS ${quoteIdentifier(aliases[i] ?? "")}`;
     });
   let sql = first.write(columns(first));

@@ -120,6 +120,12 @@ export interface Translator {
 
 export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=" | "IS" | "IS NOT";
 
+/** The type by which a column compares as its collation says; null where it compares by bytes. */
+export function collatingType({ type: { type }, collation }: ScopeColumn): "citext" | "bpchar" | null {
+  if (type === "citext" && collation === "NOCASE") return type;
+  return type === "bpchar" && collation === "RTRIM" ? type : null;
+}
+
 export const isNumber = ({ kind }: Typed): boolean => kind === "integer" || kind === "real" || kind === "decimal";
 
 export const bool = (sql: string): Typed => ({ sql: `(${sql})`, kind: "boolean" });

@@ -18,6 +18,9 @@ export interface CanonicalForm {
 }
 
 const asText = (column: string) => `${column}::text`;
+/** The cast of a bpchar would lose the spaces at its end; its output does not. */
+const wholeText = (column: string, { base }: ColumnType) =>
+  base === "bpchar" ? `textin(bpcharout(${column}))` : asText(column);
 
 /** The one table of canonical forms; docs/reference/canonical-forms.md is generated from it. */
 export const canonicalForms: Record<Conversion["as"], CanonicalForm> = {
@@ -37,9 +40,9 @@ export const canonicalForms: Record<Conversion["as"], CanonicalForm> = {
   boolean: { form: "`true` or `false`", why: "as the plan reads 0, 1 and words", source: boolean, sql: asText },
   text: {
     form: "the text itself, byte for byte in UTF-8",
-    why: "case, trailing spaces and normal forms count, whatever the collation or citext say",
+    why: "case, trailing spaces and normal forms count, whatever the collation, citext or bpchar say",
     source: text,
-    sql: asText,
+    sql: wholeText,
   },
   bytes: {
     form: `hex; beyond ${longestHex} bytes: length, colon, SHA-256`,
