@@ -22,7 +22,9 @@ import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import type { Target } from "../../scripts/lib/db/postgres/target.ts";
 import { type Connect, rdsDrill } from "../../scripts/lib/drill/rds/drill.ts";
 import type { RdsStack } from "../../scripts/lib/stack/beside.ts";
+import { type ApiCall, denied } from "../support/iam.ts";
 import { installMoto, type Moto, startMoto } from "../support/moto.ts";
+import { planStack } from "../support/planned-stack.ts";
 import { noPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 // moto answers for RDS's API; a database of a local server stands where the restored instance would be.
@@ -259,6 +261,69 @@ test("a drill of a sound backup passes each assertion and leaves nothing", { ski
   assert.equal(result.assertions.length, 20);
   assert.ok(result.recoveryTimeMs !== null && result.recoveryPointMs !== null);
   assert.deepEqual(await instances(), [identifier]);
+});
+
+/** A call of the SDK as IAM judges it: of moto's instance, with what AWS asks for the groups and tags that it names. */
+function judged(command: string, input: Record<string, unknown>): ApiCall {
+  const arn = (kind: string, name: unknown) => `arn:aws:rds:${region}:123456789012:${kind}:${name}`;
+  const db = (name: unknown) => arn("db", name ?? "*");
+  const action = `rds:${command.replace(/Command$/, "")}`;
+  const tags = (input.Tags ?? []) as { Key: string; Value: string }[];
+  const context = Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value]));
+  if (action === "rds:DescribeDBSnapshots") return { action, resources: [db(input.DBInstanceIdentifier)] };
+  if (action === "rds:RestoreDBInstanceToPointInTime") {
+    const names = [input.SourceDBInstanceIdentifier, input.TargetDBInstanceIdentifier].map(db);
+    const groups = [arn("subgrp", input.DBSubnetGroupName), arn("pg", input.DBParameterGroupName)];
+    return { action, resources: [...names, ...groups, arn("og", "default:postgres-17")], context };
+  }
+  const one = { action, resources: [db(input.DBInstanceIdentifier)] };
+  return action.startsWith("rds:Describe")
+    ? one
+    : { ...one, context: { "aws:ResourceTag/landfall:made-for": "drill" } };
+}
+
+test("the permissions of the scheduled drill's task allow every call that a drill makes", { skip }, async () => {
+  const { resources } = await planStack("production");
+  const inputOf = (type: string, name: string) =>
+    resources.find((resource) => resource.type.endsWith(type) && resource.name === name)?.props ?? {};
+  const given = String(inputOf("rolePolicy:RolePolicy", "drill-task-policy").policy);
+  const policy = given
+    .replaceAll(/(subgrp:)[^"]+/g, "$1shop-subnets")
+    .replaceAll(/(pg:)[^"]+/g, "$1shop-17")
+    .replaceAll("landfall-production", identifier);
+  const calls: ApiCall[] = [];
+  const restored: Record<string, unknown>[] = [];
+  place.client.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        const input = args.input as Record<string, unknown>;
+        calls.push(judged(commandName ?? "", input));
+        if (commandName?.startsWith("Restore")) restored.push(input);
+        return next(args);
+      },
+    { step: "initialize", name: "watch" },
+  );
+  try {
+    assert.equal((await drillWith(standIn())).passed, true);
+  } finally {
+    place.client.middlewareStack.remove("watch");
+  }
+  // moto ignores these and answers with the source's; RDS does as it is asked.
+  const wanted = { DeletionProtection: false, PubliclyAccessible: false, MultiAZ: false };
+  assert.deepEqual(
+    restored.map((input) => Object.fromEntries(Object.keys(wanted).map((key) => [key, input[key]]))),
+    [wanted],
+  );
+  const refused = calls.flatMap((call) => denied(policy, call).map((resource) => `${call.action} on ${resource}`));
+  assert.deepEqual(refused, []);
+  const actions = new Set(calls.map(({ action }) => action));
+  assert.deepEqual([...actions].sort(), [
+    "rds:DeleteDBInstance",
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshots",
+    "rds:ModifyDBInstance",
+    "rds:RestoreDBInstanceToPointInTime",
+  ]);
 });
 
 test("a copy that differs makes the drill fail with the difference, and is removed all the same", {

@@ -4,9 +4,10 @@ import type { StackOutputs } from "../../contract.ts";
 import type { Schedule } from "../../target.ts";
 import { awsCron } from "./cron.ts";
 import type { AwsDatabase } from "./database.ts";
+import { drillStatements } from "./drill-permissions.ts";
 import type { Ground } from "./ground.ts";
 import { node, project } from "./layout.ts";
-import { allow, type Statement, trust } from "./policy-documents.ts";
+import { allow, trust } from "./policy-documents.ts";
 import { Secret } from "./secrets.ts";
 import { Task } from "./task.ts";
 
@@ -91,8 +92,7 @@ export class AwsSchedule extends pulumi.ComponentResource implements Schedule {
         name: ground.named("drill"),
         groupName: group.name,
         description: "restores the database beside the running one and compares the two",
-        // The task's permissions are not all there yet (docs/aws.md): a schedule that always fails would only wake people.
-        state: "DISABLED",
+        state: "ENABLED",
         scheduleExpression: awsCron(backups.drill),
         scheduleExpressionTimezone: timezone,
         flexibleTimeWindow: { mode: "OFF" },
@@ -135,7 +135,8 @@ function tellFailures(name: string, ground: Ground, task: Task, parent: pulumi.R
           clusterArn: [ground.cluster.arn],
           lastStatus: ["STOPPED"],
           taskDefinitionArn: [task.definition.arn],
-          containers: { exitCode: [{ "anything-but": 0 }] },
+          // A task without its image or its secret never starts, and has no exit code.
+          $or: [{ containers: { exitCode: [{ "anything-but": 0 }] } }, { stopCode: ["TaskFailedToStart"] }],
         },
       }),
       tags: ground.tags("drill-failed"),
@@ -143,30 +144,6 @@ function tellFailures(name: string, ground: Ground, task: Task, parent: pulumi.R
     { parent },
   );
   new aws.cloudwatch.EventTarget(`${name}-drill-failed-target`, { rule: rule.name, arn: ground.topic.arn }, { parent });
-}
-
-/** What a drill may do: snapshots of this instance, and instances whose name says that they are a drill's. */
-function drillStatements(ground: Ground, database: AwsDatabase): Statement[] {
-  const named = (kind: string, name: pulumi.Input<string>) =>
-    pulumi.interpolate`arn:aws:rds:${ground.config.region}:${ground.topic.owner}:${kind}:${name}`;
-  const copies = named("db", `${database.identifier}-drill-*`);
-  const ofSource = [
-    named("snapshot", `rds:${database.identifier}-*`),
-    named("snapshot", `${database.identifier}-*`),
-    named("subgrp", database.subnetGroup.name),
-    named("pg", database.parameterGroup.name),
-  ];
-  return [
-    {
-      actions: ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots", "rds:ListTagsForResource"],
-      resources: [database.instance.arn, copies, ...ofSource],
-    },
-    {
-      actions: ["rds:RestoreDBInstanceToPointInTime", "rds:RestoreDBInstanceFromDBSnapshot", "rds:AddTagsToResource"],
-      resources: [database.instance.arn, copies, ...ofSource],
-    },
-    { actions: ["rds:DeleteDBInstance", "rds:ModifyDBInstance"], resources: [copies] },
-  ];
 }
 
 /** The outputs as the task sees them: the authorities' certificates are where its script has put them. */
