@@ -5,9 +5,13 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jobsFile } from "../../infra/components/schedule.ts";
 import { parseConfig } from "../../infra/config.ts";
+import { waitForArchive } from "../../scripts/lib/backup/wal.ts";
+import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import { scheduleMetrics } from "../../scripts/lib/monitoring/schedule-metrics.ts";
+import { MarkerWriter } from "../../scripts/lib/schedule/markers.ts";
 import { Scheduler } from "../../scripts/lib/schedule/scheduler.ts";
 import { scheduleText, scheduleView } from "../../scripts/lib/schedule/view.ts";
+import { databaseTarget } from "../../scripts/lib/stack/targets.ts";
 import { sampleData } from "../support/sample.ts";
 import { noStack, startStack, type TestStack } from "../support/stack.ts";
 
@@ -78,6 +82,28 @@ test("the schedule shows next and last runs, and a failure with its cause", { sk
   const metrics = await scheduleMetrics(scheduler).metrics();
   assert.match(metrics, /^landfall_job_last_success\{job="slow-queries"\} 0$/m);
   assert.match(readFileSync(join(stack.folder, "schedule", "runs.jsonl"), "utf8"), /"job":"drill".*"exitCode":0/);
+});
+
+test("on an idle server the markers' WAL is sent off after archive_timeout, before the first backup too", {
+  skip,
+}, async () => {
+  const own = await startStack();
+  try {
+    const writer = new MarkerWriter(own.outputsFile, 5_000, () => {});
+    const began = Date.now();
+    const segment = async () =>
+      (await own.sql<{ s: string }>("SELECT pg_walfile_name(pg_current_wal_insert_lsn()) AS s"))[0]?.s ?? "";
+    await writer.writeDue(new Date(began));
+    const first = await segment();
+    await writer.writeDue(new Date(began + 50_000));
+    assert.equal(await segment(), first, "not before archive_timeout");
+    await writer.writeDue(new Date(began + 66_000));
+    assert.ok((await segment()) > first);
+    await withConnection(databaseTarget(own.outputs, "migrator"), (connection) => waitForArchive(connection, first));
+    await writer.close();
+  } finally {
+    await own.stop();
+  }
 });
 
 test("markers are written, stop while the database is away, and come again by themselves", { skip }, async () => {

@@ -54,3 +54,34 @@ export async function archiveNow(connection: Connection): Promise<void> {
   const { segment } = await connection.one<{ segment: string }>("SELECT pg_walfile_name(pg_switch_wal()) AS segment");
   await waitForArchive(connection, segment);
 }
+
+/** The server switches by itself a moment after archive_timeout; this is only for when it does not. */
+const graceMs = 5_000;
+
+/**
+ * Sees to it that a segment with something in it is sent off soon after archive_timeout. The server leaves that to its
+ * checkpointer, which from a start on sleeps up to checkpoint_timeout (5 min) before it looks at the clock for the first time
+ * (PostgreSQL 15 and later: it is started while the server still recovers).
+ */
+export class SwitchWatch {
+  #segment = "";
+  #since = 0;
+
+  /** To be called after each marker, which is what is in the segment. @returns whether WAL was switched */
+  async look(connection: Connection, now: Date): Promise<boolean> {
+    const { segment, timeoutMs } = await connection.one<{ segment: string; timeoutMs: number }>(
+      `SELECT pg_walfile_name(pg_current_wal_insert_lsn()) AS segment,
+              CASE WHEN current_setting('archive_mode') = 'off' THEN 0 ELSE setting::int * 1000 END AS "timeoutMs"
+       FROM pg_settings WHERE name = 'archive_timeout'`,
+    );
+    if (segment !== this.#segment) {
+      this.#segment = segment;
+      this.#since = now.getTime();
+    }
+    if (timeoutMs === 0 || now.getTime() - this.#since < timeoutMs + graceMs) return false;
+    await connection.query("SELECT pg_switch_wal()");
+    // Where archiving fails, and nothing new is seen, it is one segment each archive_timeout all the same.
+    this.#since = now.getTime();
+    return true;
+  }
+}

@@ -1,19 +1,24 @@
 import { readFileSync } from "node:fs";
 import { parseStackOutputs } from "../../../infra/contract.ts";
 import { pruneMarkers, writeMarker } from "../backup/marker.ts";
+import { SwitchWatch } from "../backup/wal.ts";
 import { messageOf } from "../cli/errors.ts";
 import { Connection } from "../db/postgres/connection.ts";
 import { databaseTarget } from "../stack/targets.ts";
 
 const pruneEvery = 1000;
 
-/** Writes a marker row into the database every few seconds, over one connection that is opened again when it breaks. */
+/**
+ * Writes a marker row into the database every few seconds, over one connection that is opened again when it breaks, and has
+ * the WAL that they are in sent off where the server is late with it: together they bound what a loss can take.
+ */
 export class MarkerWriter {
   /** When the last one was written; the start of the scheduler before the first, so that one that never comes is noticed. */
   last: Date | null;
   readonly #outputs: string;
   readonly #intervalMs: number;
   readonly #say: (text: string) => void;
+  readonly #switches = new SwitchWatch();
   #connection: Connection | undefined;
   #next = 0;
   #written = 0;
@@ -35,6 +40,7 @@ export class MarkerWriter {
       const outputs = parseStackOutputs(JSON.parse(readFileSync(this.#outputs, "utf8")));
       this.#connection ??= await Connection.open(databaseTarget(outputs, "migrator"), "landfall scheduler");
       await writeMarker(this.#connection);
+      await this.#switches.look(this.#connection, now);
       const days = outputs.backup.retention.days + 1;
       if (this.#written++ % pruneEvery === 0) await pruneMarkers(this.#connection, days);
       this.last = now;
