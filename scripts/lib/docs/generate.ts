@@ -40,9 +40,9 @@ function exitCodesPage(): string {
   return ["# Exit codes", "", generated, "", "| code | name | meaning |", "|---|---|---|", ...rows, ""].join("\n");
 }
 
-/** Verbs are the scripts that answer --help; what the stack starts by itself is not one. */
+/** Verbs are the scripts that answer --help; what the stack starts by itself is not one, nor is an older name of one. */
 export function verbNames(): string[] {
-  const started = new Set(["scheduler", "pgbouncer-exporter", "test", "bench", "docs", "corpus"]);
+  const started = new Set(["scheduler", "pgbouncer-exporter", "test", "bench", "docs", "corpus", "restore-drill"]);
   return readdirSync(join(projectRoot, "scripts"))
     .filter((file) => file.endsWith(".mjs"))
     .map((file) => basename(file, ".mjs"))
