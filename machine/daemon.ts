@@ -17,6 +17,7 @@ import type { Account } from "./account.ts";
 import { withLock } from "./lock.ts";
 import { MachineProblem } from "./problem.ts";
 import { lastLines, run, spawnOptions } from "./run.ts";
+import { releaseLocksOfTheDead } from "./stale-lock.ts";
 
 /** A program that outlives whoever starts it. */
 export interface Daemon {
@@ -30,6 +31,8 @@ export interface Daemon {
   /** Standard output and error are appended here. */
   log: string;
   pidFile: string;
+  /** Files in whose first line it writes its process id to keep others out, as PostgreSQL does. */
+  locks?: string[];
   ready: Ready;
   readyTimeoutMs: number;
   /** PostgreSQL: SIGINT is its fast shutdown. */
@@ -57,8 +60,9 @@ export function keep(daemon: Daemon): Promise<number> {
 
 /** A caller's value may have more properties than are written down. */
 function onlyDaemon(daemon: Daemon): Daemon {
-  const { name, program, args, env, account, log, pidFile, ready, readyTimeoutMs, stopSignal, stopTimeoutMs } = daemon;
-  return { name, program, args, env, account, log, pidFile, ready, readyTimeoutMs, stopSignal, stopTimeoutMs };
+  const { name, program, args, env, account, log, pidFile, locks = [] } = daemon;
+  const { ready, readyTimeoutMs, stopSignal, stopTimeoutMs } = daemon;
+  return { name, program, args, env, account, log, pidFile, locks, ready, readyTimeoutMs, stopSignal, stopTimeoutMs };
 }
 
 /** Stops the daemon, and has nobody start it again. */
@@ -140,6 +144,7 @@ function commandLine(pid: number): string[] | undefined {
 export async function start(daemon: Daemon): Promise<number> {
   mkdirSync(dirname(daemon.log), { recursive: true });
   rmSync(daemon.pidFile, { force: true });
+  releaseLocksOfTheDead(daemon.locks ?? []);
   const log = openSync(daemon.log, "a", 0o640);
   if (daemon.account) chownSync(daemon.log, daemon.account.uid, daemon.account.gid);
   // The shell writes its own pid and then becomes the program, so that the pid file is there from the first moment on,

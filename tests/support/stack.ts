@@ -130,11 +130,14 @@ export async function startStack(
   });
   const psql = join(server.bin, "psql");
   const ask = ["-XAtq", "-h", at("run"), "-p", String(port), "-U", "postgres", "-d", "postgres", "-c", "SELECT 1"];
-  const postgres = daemon("postgres", join(server.bin, "postgres"), [`--config-file=${at("etc", "postgresql.conf")}`], {
-    how: "command",
-    program: psql,
-    args: ask,
-  });
+  const postgres: Daemon = {
+    ...daemon("postgres", join(server.bin, "postgres"), [`--config-file=${at("etc", "postgresql.conf")}`], {
+      how: "command",
+      program: psql,
+      args: ask,
+    }),
+    locks: [join(dataDirectory, "postmaster.pid"), at("run", `.s.PGSQL.${port}.lock`)],
+  };
   await keep(postgres);
   const place = { how: "local" as const, account };
   const rotation = { generation: 1, rotatedAt: null, graceMs: 0 };

@@ -98,6 +98,10 @@ export class NativeDatabase extends pulumi.ComponentResource implements Database
       {
         program: bin.apply((folder) => join(folder, "postgres")),
         args: [pulumi.interpolate`--config-file=${ground.path("etc", "postgresql.conf")}`],
+        locks: [
+          pulumi.interpolate`${this.dataDirectory}/postmaster.pid`,
+          pulumi.interpolate`${ground.home.get("run")}/.s.PGSQL.${ground.port("database")}.lock`,
+        ],
         ready: query("SELECT 1").apply((command) => ({ how: "command" as const, ...command })),
         // Recovery after a crash has to be waited for: giving up would only start it over.
         readyTimeoutMs: 300_000,

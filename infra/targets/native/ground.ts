@@ -118,6 +118,7 @@ export class Ground extends pulumi.ComponentResource {
         account: asCaller ? null : this.account,
         log: this.path("log", `${name}.log`),
         pidFile: this.path("run", `${name}.pid`),
+        locks: pulumi.output(args.locks ?? []),
         ready: args.ready,
         readyTimeoutMs: args.readyTimeoutMs ?? 60_000,
         stopSignal: args.stopSignal ?? "SIGTERM",
@@ -136,6 +137,7 @@ interface ProcessArgs {
   program: pulumi.Input<string>;
   args: pulumi.Input<pulumi.Input<string>[]>;
   env?: pulumi.Input<Record<string, string>>;
+  locks?: pulumi.Input<string>[];
   ready: pulumi.Input<Ready>;
   readyTimeoutMs?: number;
   stopSignal?: Daemon["stopSignal"];

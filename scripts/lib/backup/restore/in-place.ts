@@ -78,6 +78,8 @@ export async function restoreInPlace(
   const started = Date.now();
   await server.stop();
   if (oldData !== null) moveAside(dataDirectory, oldData);
+  // A server that was killed leaves it, and pgBackRest takes it for a sign that one runs.
+  else if (!server.running) rmSync(join(dataDirectory, "postmaster.pid"), { force: true });
   makeDataFolder(place);
   try {
     reporter.step(2, 4, `Restoring ${plan.candidate.backup.label}`);

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Daemon, keep, pidOf, release } from "../../../../machine/daemon.ts";
 import { lastLines, run } from "../../../../machine/run.ts";
@@ -42,11 +41,10 @@ export class OwnServer {
   }
 
   /**
-   * Starts it and waits until it has recovered and been promoted.
+   * Starts it, also where the one before was killed and still lies, and waits until it has recovered and been promoted.
    * @throws {Error} with PostgreSQL's own reason
    */
   async start(): Promise<void> {
-    removeLockOfTheDead(this.daemon);
     try {
       await keep(this.daemon);
     } catch (error) {
@@ -67,27 +65,5 @@ export class OwnServer {
     const result = await run(ready.program, [...ready.args.slice(0, -1), sql], { account, timeoutMs: 60_000 });
     if (result.code !== 0) throw new Error(lastLines(result));
     return result.stdout.trim();
-  }
-}
-
-/**
- * A server that was killed leaves its socket's lock behind. PostgreSQL takes it for held while any process has that number, also
- * one that is dead and that nobody has asked about yet, as happens in containers without an init.
- */
-function removeLockOfTheDead({ ready }: Daemon): void {
-  if (ready.how !== "command") return;
-  const after = (flag: string) => ready.args[ready.args.indexOf(flag) + 1] ?? "";
-  const socket = join(after("-h"), `.s.PGSQL.${after("-p")}`);
-  if (!existsSync(`${socket}.lock`)) return;
-  if (!isZombie(Number.parseInt(readFileSync(`${socket}.lock`, "utf8"), 10))) return;
-  for (const file of [`${socket}.lock`, socket]) rmSync(file, { force: true });
-}
-
-function isZombie(pid: number): boolean {
-  try {
-    return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    // Gone altogether, which PostgreSQL finds out itself; or no /proc (macOS), where the system's init does not let them lie.
-    return false;
   }
 }
