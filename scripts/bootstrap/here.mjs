@@ -2,6 +2,7 @@
 // already, it costs one stat; else it starts the same script again and ends with its exit code.
 import { spawn } from "node:child_process";
 import { BootstrapError } from "./common.mjs";
+import { keepCompiled } from "./compile-cache.mjs";
 import { ensureNode, isRecentEnough } from "./node.mjs";
 import { ensurePackages } from "./packages.mjs";
 
@@ -41,3 +42,4 @@ export function orExplain(step) {
 const node = orExplain(ensureNode);
 orExplain(() => ensurePackages(node));
 if (!isRecentEnough(process.version)) await continueAs(node, process.argv.slice(1));
+keepCompiled();

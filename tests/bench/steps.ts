@@ -27,11 +27,17 @@ interface Task {
 const task = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Task;
 const folder = mkdtempSync(join(tmpdir(), "lf-bench-"));
 const took: Record<string, number> = {};
+/** CPU time of this process in each step, in ms, and the most memory it had had by its end, in MB. */
+const cpu: Record<string, number> = {};
+const memory: Record<string, number> = {};
 
 async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const started = performance.now();
+  const [started, before] = [performance.now(), process.cpuUsage()];
   const result = await work();
   took[name] = performance.now() - started;
+  const { user, system } = process.cpuUsage(before);
+  cpu[name] = (user + system) / 1000;
+  memory[name] = (process.resourceUsage().maxRSS * 1024) / 1e6;
   return result;
 }
 
@@ -51,4 +57,4 @@ if (task.verified) {
 }
 const rows = result.tables.reduce((sum, table) => sum + table.loaded, 0);
 const peak = process.resourceUsage().maxRSS * 1024;
-process.stdout.write(JSON.stringify({ took, rows, peak, folder }));
+process.stdout.write(JSON.stringify({ took, cpu, memory, rows, peak, folder }));
