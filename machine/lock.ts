@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isZombie } from "./stale-lock.ts";
 
 /** Runs `work` while nobody else holds the lock file, waiting for it. A holder that was killed holds nothing. */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
@@ -34,7 +35,7 @@ function isAbandoned(file: string): boolean {
     // Without a pid it is just being written, unless its writer was killed there.
     if (pid === 0) return Date.now() - statSync(file).mtimeMs > 5000;
     process.kill(pid, 0);
-    return false;
+    return isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
   }

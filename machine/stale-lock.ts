@@ -17,7 +17,8 @@ export function releaseLocksOfTheDead(files: string[]): void {
   }
 }
 
-function isZombie(pid: number): boolean {
+/** Whether a process is dead and only waits for its parent to notice. */
+export function isZombie(pid: number): boolean {
   try {
     return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {

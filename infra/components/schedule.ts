@@ -11,6 +11,13 @@ export interface Job {
   args: string[];
 }
 
+/**
+ * A shell script that starts the scheduler (its arguments) again when it dies; the scheduler does the same for every other
+ * process of the stack.
+ */
+export const supervise = `trap 'kill -TERM $pid; wait $pid; exit 0' TERM INT
+while :; do "$@" & pid=$!; wait $pid; sleep 1; done`;
+
 type ScheduleConfig = Pick<StackConfig, "backups" | "schedule" | "drill">;
 
 /** What runs on time, from the configuration. Their order is the order in which jobs that are due together run. */

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pidOf, revive } from "../../machine/daemon.ts";
-import { choosePorts } from "../../machine/ports.ts";
 import { run } from "../../machine/run.ts";
 import { backup } from "../../scripts/lib/backup/backup.ts";
 import { restoreInPlace } from "../../scripts/lib/backup/restore/in-place.ts";
@@ -16,18 +14,17 @@ import { table } from "../../scripts/lib/cli/table.ts";
 import { killHard } from "../support/kill.ts";
 import { noStack, startStack, type TestStack } from "../support/stack.ts";
 import { countFigures, type Figures, readLedger, Writers } from "./ledger.ts";
+import { KeptScheduler, until } from "./scheduler.ts";
 
 // `npm run faults` does 100 runs; LANDFALL_FAULT_RUNS says how many. Loopback only, four clients, seconds.
-const runs = Number(process.env.LANDFALL_FAULT_RUNS ?? 3);
+const runs = Number(process.env.LANDFALL_FAULT_RUNS ?? 4);
 const clients = 4;
-const root = join(import.meta.dirname, "..", "..");
 const skip = noStack;
 const kinds = ["data folder lost", "PostgreSQL killed", "pooler killed", "scheduler killed"] as const;
 type Kind = (typeof kinds)[number];
 
 let stack: TestStack;
-let scheduler: ChildProcess | undefined;
-let metrics = "";
+let scheduler: KeptScheduler;
 const totals = new Map<Kind, Figures & { runs: number }>();
 
 before(async () => {
@@ -37,13 +34,10 @@ before(async () => {
     settings: { "landfall:postgresql": JSON.stringify({ archive_timeout: "1s" }) },
   });
   await stack.sql("CREATE TABLE written (run text, writer int, number int, PRIMARY KEY (run, writer, number))");
-  const { scheduler: port = 0 } = await choosePorts({ scheduler: 29_800 });
-  metrics = `http://127.0.0.1:${port}/metrics`;
-  writeFileSync(join(stack.folder, "schedule.json"), JSON.stringify({ timezone: "UTC", markerMs: 200, jobs: [] }));
-  scheduler = startScheduler();
+  scheduler = await KeptScheduler.start(stack);
 });
 after(async () => {
-  if (scheduler?.pid) scheduler.kill("SIGKILL");
+  await scheduler?.stop();
   await stack?.stop();
   const rows = [...totals].map(([kind, { runs: times, ...figures }]) => [kind, times, ...Object.values(figures)]);
   console.log(
@@ -51,38 +45,12 @@ after(async () => {
   );
 });
 
-/** With the daemons' folder, so that it starts again what was killed, as a stack's does. */
-function startScheduler(): ChildProcess {
-  const at = (name: string) => join(stack.folder, name);
-  const port = metrics.match(/:(\d+)\//)?.[1];
-  const args = [
-    join(root, "scripts", "scheduler.mjs"),
-    "--jobs",
-    at("schedule.json"),
-    "--state",
-    at("schedule"),
-    "--outputs",
-    stack.outputsFile,
-  ];
-  return spawn(process.execPath, [...args, "--daemons", stack.run, "--listen", `127.0.0.1:${port}`], {
-    stdio: "ignore",
-  });
-}
-
 function writersFor(name: string): { writers: Writers; file: string } {
   const { host, port, tls } = stack.outputs.pooler;
   const { name: user, password } = stack.outputs.roles.app;
   const ssl = { ca: tls.mode === "verify-full" ? readFileSync(tls.caFile, "utf8") : "" };
   const file = join(stack.folder, `${name}.ledger`);
   return { writers: new Writers(file, { host, port, user, password, database: "app", ssl }, name), file };
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    if (await holds().catch(() => false)) return;
-    await sleep(100);
-  }
-  assert.fail(`${what} did not happen within a minute`);
 }
 
 async function foundRows(name: string): Promise<Set<string>> {
@@ -155,10 +123,7 @@ async function fault(kind: Kind, acknowledged: () => number): Promise<void> {
       break;
     }
     case "scheduler killed":
-      killHard(scheduler?.pid ?? 0);
-      await sleep(200);
-      scheduler = startScheduler();
-      await until("the scheduler's answer", async () => (await fetch(metrics)).ok);
+      await scheduler.surviveKills();
       break;
     case "data folder lost": {
       // Nobody is to start it again: the server is taken out of the supervisor's hands by the restore itself.

@@ -1,12 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { jobsFile } from "../../components/schedule.ts";
+import { jobsFile, supervise } from "../../components/schedule.ts";
 import type { StackOutputs } from "../../contract.ts";
 import type { Schedule } from "../../target.ts";
 import { type Ground, ownScript } from "./ground.ts";
-
-/** Starts the scheduler again when it dies; the scheduler does the same for every other process of the stack. */
-const supervise = `trap 'kill -TERM $pid; wait $pid; exit 0' TERM INT
-while :; do "$@" & pid=$!; wait $pid; sleep 1; done`;
 
 /** Landfall's own scheduler as a process of this machine (docs/decisions/0006 says why not cron alone). */
 export class NativeSchedule extends pulumi.ComponentResource implements Schedule {

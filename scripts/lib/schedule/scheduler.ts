@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { revive } from "../../../machine/daemon.ts";
-import { run } from "../../../machine/run.ts";
 import { projectRoot } from "../paths.ts";
 import { type DueJob, dueJobs } from "./due.ts";
 import { History, type RunRecord } from "./history.ts";
-import { type Job, readSchedule, type Schedule } from "./jobs.ts";
+import { type EndedJob, JobProcess } from "./job-process.ts";
+import { readSchedule, type Schedule } from "./jobs.ts";
 import { MarkerWriter } from "./markers.ts";
 
 export interface SchedulerOptions {
@@ -30,17 +30,19 @@ export class Scheduler {
   readonly schedule: Schedule;
   readonly history: History;
   readonly markers: MarkerWriter;
-  /** The job that runs at this moment. */
-  running: Job | null = null;
+  /** Name of the job that runs at this moment. */
+  running: string | null = null;
   /** How often each daemon was found dead and started again. */
   readonly revived = new Map<string, number>();
   readonly #options: SchedulerOptions;
+  readonly #process: JobProcess;
   #stopping = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.schedule = readSchedule(options.jobs);
     this.history = new History(options.state, new Date());
+    this.#process = new JobProcess(join(options.state, "running"));
     this.markers = new MarkerWriter(options.outputs, this.schedule.markerMs, options.say);
   }
 
@@ -77,7 +79,7 @@ export class Scheduler {
 
   /** Runs what is due at `now`; returns how each went. */
   async runDue(now: Date): Promise<RunRecord[]> {
-    const records: RunRecord[] = [];
+    const records: RunRecord[] = [...(await this.#takeOver())];
     for (const due of dueJobs(this.schedule, (job) => this.history.settled(job.name), now)) {
       if (this.#stopping) break;
       records.push(await this.#run(due));
@@ -85,33 +87,50 @@ export class Scheduler {
     return records;
   }
 
+  /** Waits for a job that a killed scheduler has left running, so that nothing begins beside it. */
+  async #takeOver(): Promise<RunRecord[]> {
+    const left = this.#process.left();
+    if (!left) return [];
+    if (this.history.last(left.job)?.startedAt === left.startedAt) {
+      this.#process.forget();
+      return [];
+    }
+    this.#options.say(`${left.job}: was begun by a scheduler that was killed; waiting for its end`);
+    this.running = left.job;
+    return [this.#note(await this.#process.await(left))];
+  }
+
   async #run({ job, scheduledFor, missed }: DueJob): Promise<RunRecord> {
     const { say, outputs } = this.#options;
-    const startedAt = new Date().toISOString();
     if (missed > 0) say(`${job.name}: ${missed} earlier time(s) were missed; catching up with one run`);
     say(`${job.name}: starts`);
-    this.running = job;
+    this.running = job.name;
     const script = join(projectRoot, "scripts", `${job.verb}.mjs`);
     const env = { ...process.env, LANDFALL_OUTPUTS: outputs };
-    const result = await run(process.execPath, [script, ...job.args], {
-      env,
-      onStderr: (text) => process.stderr.write(text),
-    });
-    this.running = null;
-    // Digests and tables: the log is where somebody looks for them in the morning.
-    process.stdout.write(result.stdout);
-    const error = result.stderr.match(/^Error: (.*)$/m)?.[1] ?? null;
-    const record: RunRecord = {
+    const started = {
       job: job.name,
       scheduledFor: scheduledFor.toISOString(),
-      startedAt,
-      endedAt: new Date().toISOString(),
-      exitCode: result.code,
+      startedAt: new Date().toISOString(),
       missed,
-      error: result.code === 0 ? null : (error ?? `ended with ${result.code}`),
+    };
+    return this.#note(await this.#process.run(started, process.execPath, [script, ...job.args], env));
+  }
+
+  /** Puts a run on record. */
+  #note({ stdout, stderr, ...ended }: EndedJob): RunRecord {
+    this.running = null;
+    // Digests and tables: the log is where somebody looks for them in the morning.
+    process.stderr.write(stderr);
+    process.stdout.write(stdout);
+    const error = stderr.match(/^Error: (.*)$/m)?.[1] ?? `ended with ${ended.exitCode}`;
+    const record: RunRecord = {
+      ...ended,
+      endedAt: new Date().toISOString(),
+      error: ended.exitCode === 0 ? null : error,
     };
     this.history.add(record);
-    say(`${job.name}: ${record.error ?? "done"}`);
+    this.#process.forget();
+    this.#options.say(`${record.job}: ${record.error ?? "done"}`);
     return record;
   }
 }

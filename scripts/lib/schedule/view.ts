@@ -32,11 +32,11 @@ export function scheduleView({ schedule, history, running, markers }: Scheduler,
     jobs: schedule.jobs.map((job) => ({
       name: job.name,
       cron: job.cron,
-      running: running?.name === job.name,
+      running: running === job.name,
       next: nextRun(job, schedule.timezone, now)?.toISOString() ?? null,
       last: history.last(job.name) ?? null,
       lastSuccess: history.lastSuccess(job.name)?.endedAt ?? null,
-      waiting: due.has(job.name) && running !== null && running.name !== job.name,
+      waiting: due.has(job.name) && running !== null && running !== job.name,
     })),
   };
 }
