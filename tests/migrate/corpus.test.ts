@@ -18,6 +18,7 @@ const notProven: Record<string, RegExp> = {
   "columns-2000": /needs a decision \(table t\)/,
   "module-of-the-application": /needs a decision \(table vectors\)/,
   "collation-of-the-application": /needs a decision \(collation t\.a\)/,
+  "local-time": /needs? a decision \(default t\.at, view v\)/,
   "view-broken": /needs a decision \(view v\)/,
   "foreign-key-to-nowhere": /needs a decision \(foreign key c\.0\)/,
   "blob-in-text": /^proven, 1 quarantined/,

@@ -62,6 +62,15 @@ export const schemaHazards: Record<string, Hazard> = {
   views: `CREATE TABLE t(a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'x'), (2, 'y');
     CREATE VIEW v1 AS SELECT a, upper(b) AS big FROM t WHERE a > 1; CREATE VIEW v2(x, y) AS SELECT count(*), group_concat(b, '-') FROM t;
     CREATE VIEW v3 AS SELECT * FROM v1`,
+  "date-modifiers": `CREATE TABLE t(id INTEGER PRIMARY KEY, day DATE, at DATETIME, due TEXT AS (date(day, '+1 month')) STORED,
+      week TEXT AS (strftime('%W', day)) VIRTUAL, CHECK (date(day, '-1 year', '+1 month') < date(day)));
+    INSERT INTO t(day, at) VALUES ('2023-01-31', '2023-01-31 23:59:59'), ('2024-01-31', '2024-12-31 00:00:00'), ('2024-02-29', '2023-10-31 12:00:00'), (NULL, NULL);
+    CREATE INDEX i ON t(date(at, 'start of month', '+1 month', '-1 day'));
+    CREATE VIEW v AS SELECT id, date(day, '+1 month') AS next, date(day, '+1 year') AS year, datetime(at, '-8 months', 'weekday 1') AS monday,
+      strftime('%W %w %j', at) AS parts, date(at, '+' || id || ' months') AS later FROM t;
+    CREATE VIEW clock AS SELECT id, date('now', '+1 month') AS due, datetime('now') AS now FROM t WHERE day < date('now', '-1 month')`,
+  "local-time": `CREATE TABLE t(id INTEGER PRIMARY KEY, at DATETIME DEFAULT (datetime('now', 'localtime')));
+    INSERT INTO t(at) VALUES ('2024-07-01 12:00:00'); CREATE VIEW v AS SELECT datetime(at, 'localtime') AS here FROM t`,
   "view-broken": "CREATE TABLE t(a); CREATE VIEW v AS SELECT missing FROM nowhere; INSERT INTO t VALUES (1)",
   triggers: `CREATE TABLE t(a INTEGER, b TEXT); CREATE TABLE log(what TEXT, a INTEGER); CREATE VIEW v AS SELECT a FROM t;
     CREATE TRIGGER r1 AFTER INSERT ON t BEGIN INSERT INTO log VALUES ('insert', new.a); END;

@@ -10,6 +10,8 @@ export interface Plan {
   naming: "keep" | "snake";
   /** Schema of the target that everything goes into. */
   schema: string;
+  /** The zone that 'localtime' meant in the source, where the mapping names it: views are compared as they were there. */
+  localtime?: string;
   extensions: string[];
   /** Set where the target's tables were there before: nothing of theirs is made, and columns beyond the plan's are left alone. */
   existing?: true;

@@ -16,6 +16,8 @@ export interface PlanOptions {
   schema?: string;
   /** Collation for text, as SQL; null where the database's own sorts by bytes, as SQLite does. */
   collation?: string | null;
+  /** The zone that 'localtime' means; null where nobody named it. */
+  localtime?: string | null;
   /** Foreign keys that the source itself breaks, from its snapshot. */
   violations?: Snapshot["foreignKeyViolations"];
 }

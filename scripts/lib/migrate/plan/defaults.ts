@@ -17,6 +17,7 @@ export function planDefault(
   wish: ColumnMapping | undefined,
 ): string | null {
   const { source, choice } = column;
+  const { schema, localtime } = context.options;
   if (source.defaultSql === null) return wish?.default ?? null;
   const key = accountKey("default", table.source.name, source.name);
   const enter = (
@@ -45,10 +46,7 @@ export function planDefault(
       : enter("migrated", "a constant", sql);
   }
   const sql = attempt(() =>
-    asColumn(
-      openTranslator({ source: parsed.sql, schema: context.options.schema }).value(parsed.expr),
-      scopeColumn(column),
-    ),
+    asColumn(openTranslator({ source: parsed.sql, schema, localtime }).value(parsed.expr), scopeColumn(column)),
   );
   return isRefused(sql) ? enter("undecided", sql.refused, null) : enter("translated", "an expression", sql);
 }

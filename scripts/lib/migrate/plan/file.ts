@@ -11,6 +11,7 @@ const planSchema = z.strictObject({
   schemaDigest: z.string(),
   naming: z.enum(["keep", "snake"]),
   schema: z.string(),
+  localtime: z.string().optional(),
   extensions: z.array(z.string()),
   existing: z.literal(true).optional(),
   tables: z.array(
@@ -118,7 +119,7 @@ export function readPlan(file: string): Plan {
 }
 
 export function parsePlan(text: string, name: string): Plan {
-  const { objects, existing, ...plan } = parseYaml(
+  const { objects, existing, localtime, ...plan } = parseYaml(
     text,
     name,
     planSchema,
@@ -128,6 +129,7 @@ export function parsePlan(text: string, name: string): Plan {
   return {
     ...plan,
     ...(existing ? { existing } : {}),
+    ...(localtime === undefined ? {} : { localtime }),
     objects: objects.map(({ columns, ...rest }) => (columns ? { ...rest, columns } : rest)),
   } as Plan;
 }

@@ -8,6 +8,8 @@ import type { Conversion } from "../model/plan.ts";
 export interface Mapping {
   schema?: string | undefined;
   naming?: "keep" | "snake" | undefined;
+  /** The zone that the application ran in, for 'localtime'. */
+  localtime?: string | undefined;
   tables: Record<string, TableMapping>;
   /** PostgreSQL's SQL by hand, by account: what stands there is taken instead of a translation. */
   translate: Record<string, string | string[]>;
@@ -75,9 +77,19 @@ const columnSchema = z.strictObject({
   zero: z.literal("null").optional(),
 });
 
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return /^[A-Z]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
 const mappingSchema = z.strictObject({
   schema: z.string().min(1).optional(),
   naming: z.enum(["keep", "snake"]).optional(),
+  localtime: z.string().refine(isZone, "name a zone as Europe/Berlin is one").optional(),
   tables: z
     .record(
       z.string(),

@@ -64,9 +64,8 @@ export function tableTranslator(
   immutable: boolean,
 ): Translator {
   const relation = relationOfTable(context, table);
-  return openTranslator({ source, immutable, schema: context.options.schema }, [
-    scopeTable(relation, table.source.name, ""),
-  ]);
+  const { schema, localtime } = context.options;
+  return openTranslator({ source, immutable, schema, localtime }, [scopeTable(relation, table.source.name, "")]);
 }
 
 /** A table or a view that a query reads. @throws {Untranslatable} */

@@ -51,6 +51,7 @@ function statements(context: PlanContext, trigger: SourceTrigger, name: string):
   const { time, event, body } = translateTrigger(parsed.stmt, {
     ...{ source: parsed.sql, on, relation, guarded, name },
     schema: context.options.schema,
+    localtime: context.options.localtime,
   });
   const called = quoteQualified(context.options.schema, name);
   const tag = body.includes("$body$") ? `$body${body.length}$` : "$body$";

@@ -62,8 +62,9 @@ function planView(context: PlanContext, view: SourceView): Relation | string {
 
 function translateView(context: PlanContext, view: SourceView): { sql: string; outputs: Output[] } {
   const parsed = parseAs("CreateViewStmt", view.sql) ?? refuse("its SQL cannot be read");
-  const { schema } = context.options;
-  const t = openTranslator({ source: parsed.sql, schema, relation: (name) => findRelation(context, name) });
+  const { schema, localtime } = context.options;
+  const relation = (name: string) => findRelation(context, name);
+  const t = openTranslator({ source: parsed.sql, schema, localtime, repeatable: true, relation });
   const names = parsed.stmt.columns?.map(({ colName }) => colName.text);
   const columns = Names.forColumns("keep");
   const style = context.options.naming === "snake" ? toSnake : (name: string) => name;

@@ -9,7 +9,9 @@ const symbols: Partial<Record<BinaryExpr["op"], string>> = { Add: "+", Subtract:
 export function binary(left: Typed, op: BinaryExpr["op"], right: Typed): Typed {
   switch (op) {
     case "Concat":
-      return text(`(${asText(left)} || ${asText(right)})`);
+      return text(`(${asText(left)} || ${asText(right)})`, {
+        pieces: [...(left.pieces ?? [left]), ...(right.pieces ?? [right])],
+      });
     case "ArrowRight":
       return arrow(left, right, false);
     case "ArrowRightShift":

@@ -197,7 +197,7 @@ function call(t: Translator, expr: FunctionCallExpr | FunctionCallStarExpr): Typ
     return dates[name]?.(t, args) ?? refuse(name);
   }
   if (Object.hasOwn(jsons, name)) return jsons[name]?.(args) ?? refuse(name);
-  if (t.immutable && volatile.has(name)) return refuse(`${name}() gives another value each time`);
+  if ((t.immutable || t.repeatable) && volatile.has(name)) return refuse(`${name}() gives another value each time`);
   if (Object.hasOwn(scalars, name)) return scalars[name]?.(args, t) ?? refuse(name);
   return refuse(`the function ${expr.name.name}()`);
 }

@@ -122,7 +122,7 @@ function merge(arms: Arm[], names: string[] | undefined): Output[] {
     const same = all.every(
       (one) => one.column && JSON.stringify(one.column.type) === JSON.stringify(typed.column?.type),
     );
-    const { column, literal: _, digits: __, instant: ___, ...rest } = typed;
+    const { column, literal: _, digits: __, instant: ___, pieces: ____, ...rest } = typed;
     const numbers =
       kind === "text" &&
       (all.some((one) => one.numbers) || new Set(all.map((one) => one.kind).filter((k) => k !== "null")).size > 1);

@@ -21,6 +21,8 @@ export interface TranslatorOptions {
   /** The statement that the nodes point into. */
   source: string;
   immutable?: boolean;
+  repeatable?: boolean;
+  localtime?: string | null;
   /** Finds a table or view. @throws {Untranslatable} where it is not moved */
   relation?: (name: string) => Relation;
   /** Schema of the target, where helpers stand. */
@@ -33,6 +35,8 @@ export function openTranslator(options: TranslatorOptions, tables: ScopeTable[] 
     {
       source: options.source,
       immutable: options.immutable ?? false,
+      repeatable: options.repeatable ?? false,
+      localtime: options.localtime ?? null,
       schema: options.schema ?? "public",
       relation: options.relation ?? ((name) => refuse(`it reads ${name}, which nothing may here`)),
     },
@@ -55,6 +59,14 @@ class SqlTranslator implements Translator {
 
   get immutable(): boolean {
     return this.#options.immutable;
+  }
+
+  get repeatable(): boolean {
+    return this.#options.repeatable;
+  }
+
+  get localtime(): string | null {
+    return this.#options.localtime;
   }
 
   value(expr: Expr): Typed {

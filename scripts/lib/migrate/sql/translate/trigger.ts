@@ -21,6 +21,7 @@ export interface TriggerOptions {
   on: Relation;
   relation: (name: string) => Relation;
   schema: string;
+  localtime: string | null;
   /** Whether what it does could start it again: SQLite keeps a trigger from starting itself. */
   guarded: boolean;
   /** Its name in the target. */

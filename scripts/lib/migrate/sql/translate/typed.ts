@@ -45,6 +45,8 @@ export interface Typed {
   collation?: "NOCASE" | "RTRIM" | "BINARY";
   /** For text that tells a moment: the same as timestamptz. */
   instant?: string;
+  /** For texts put together by `||`: what they are made of. */
+  pieces?: Typed[];
   /** For text that is always digits: the same as an integer. */
   digits?: string;
   /** Never below zero. */
@@ -101,6 +103,10 @@ export interface Translator {
   readonly source: string;
   /** Only immutable functions: for generated columns and indexes. */
   readonly immutable: boolean;
+  /** Every run has to give the same rows, or they cannot be compared: for views. */
+  readonly repeatable: boolean;
+  /** The zone that 'localtime' meant where the application ran; null where nobody named it. */
+  readonly localtime: string | null;
   readonly scope: Scope;
   value(expr: Expr): Typed;
   /** A condition as boolean SQL. */
