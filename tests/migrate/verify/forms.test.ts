@@ -3,8 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { Connection } from "../../../scripts/lib/db/postgres/connection.ts";
 import type { Conversion } from "../../../scripts/lib/migrate/model/plan.ts";
 import { canonicalizer, canonicalSql } from "../../../scripts/lib/migrate/verify/canonical/forms.ts";
-import { Bits64 } from "../../../scripts/lib/migrate/verify/canonical/hex.ts";
-import { jsonbText } from "../../../scripts/lib/migrate/verify/canonical/json.ts";
+import { Jsonb } from "../../../scripts/lib/migrate/verify/canonical/json.ts";
+import { Utf8 } from "../../../scripts/lib/migrate/verify/canonical/utf8.ts";
 import { RawText, type SourceValue, unfit } from "../../../scripts/lib/migrate/verify/canonical/value.ts";
 import { RowHash } from "../../../scripts/lib/migrate/verify/values/row-hash.ts";
 import { noPostgres, startPostgres, type TestPostgres } from "../../support/postgres.ts";
@@ -71,7 +71,8 @@ describe("canonical forms against the server", { skip: noPostgres }, () => {
       "SELECT pg_temp.printed(t) FROM unnest($1::text[]) WITH ORDINALITY AS u(t, n) ORDER BY n",
       [texts],
     );
-    const wrong = texts.filter((text, i) => (jsonbText(text) ?? null) !== rows[i]?.[0]);
+    const jsonb = new Jsonb();
+    const wrong = texts.filter((text, i) => (jsonb.of(text)?.toString() ?? null) !== rows[i]?.[0]);
     assert.deepEqual(wrong, []);
     assert.ok(rows.filter(([printed]) => printed === null).length > 100, "some of them are no JSON");
   });
@@ -107,7 +108,7 @@ describe("canonical forms against the server", { skip: noPostgres }, () => {
     ];
     for (const [value, literal, type, convert] of cases) {
       const form = canonicalizer({ type, convert })(value);
-      const own = form instanceof Bits64 ? form.toString() : form;
+      const own = form instanceof Utf8 ? form.toString() : form;
       const server = await serverForm(literal, { type, convert });
       if (literal === "-infinity") assert.equal(own, unfit, `${value} is before everything that ${type} holds`);
       else assert.equal(own, server, `${String(value)} as ${type}`);

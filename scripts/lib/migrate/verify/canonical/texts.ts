@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Conversion } from "../../model/plan.ts";
-import { jsonbText } from "./json.ts";
+import { hexOf } from "./hex.ts";
+import { Jsonb } from "./json.ts";
+import { Utf8 } from "./utf8.ts";
 import { type Canonical, type Canonicalize, type ColumnType, RawText, type SourceValue, unfit } from "./value.ts";
 
 /** What SQLite itself would read as a number: white space around it is allowed. */
@@ -42,23 +44,25 @@ export function floatText(value: number): string {
 export const longestHex = 256;
 
 export function bytes({ texts }: Conversion): Canonicalize {
+  const out = new Utf8(2 * longestHex);
   return (value) => {
     if (value === null) return null;
-    if (value instanceof Uint8Array) return bytesText(value);
+    if (value instanceof Uint8Array) return bytesText(value, out);
     if (!texts) return unfit;
-    if (typeof value === "string") return bytesText(Buffer.from(value, "utf8"));
-    return value instanceof RawText ? bytesText(value.bytes) : unfit;
+    if (typeof value === "string") return bytesText(Buffer.from(value, "utf8"), out);
+    return value instanceof RawText ? bytesText(value.bytes, out) : unfit;
   };
 }
 
-function bytesText(value: Uint8Array): string {
+function bytesText(value: Uint8Array, out: Utf8): Canonical {
   const { length } = value;
   if (length > longestHex) return `${length}:${createHash("sha256").update(value).digest("hex")}`;
-  return Buffer.from(value.buffer, value.byteOffset, length).toString("hex");
+  return hexOf(value, out);
 }
 
 export function json(_: Conversion, type: ColumnType): Canonicalize {
-  const read = type.base === "jsonb" ? jsonbText : plainJson;
+  const jsonb = new Jsonb();
+  const read = type.base === "jsonb" ? (text: string) => jsonb.of(text) : plainJson;
   return (value) => {
     if (value === null) return null;
     if (typeof value !== "string" || value.includes("\0")) return unfit;
@@ -77,14 +81,28 @@ function plainJson(value: string): string | undefined {
 }
 
 export function uuid(): Canonicalize {
+  const out = new Utf8(36);
   return (value) => {
     if (value === null) return null;
-    if (value instanceof Uint8Array)
-      return value.length === 16 ? hyphenated(Buffer.from(value).toString("hex")) : unfit;
+    if (value instanceof Uint8Array) {
+      return value.length === 16 ? hyphenated(Buffer.from(value).toString("hex"), out) : unfit;
+    }
     if (typeof value !== "string" || !/^[0-9a-f]{4}(?:-?[0-9a-f]{4}){7}$/i.test(value)) return unfit;
-    return hyphenated(value.replaceAll("-", "").toLowerCase());
+    return hyphenated(value, out);
   };
 }
 
-const hyphenated = (hex: string) =>
-  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** @param hex 32 digits in either case, with hyphens wherever */
+function hyphenated(hex: string, out: Utf8): Utf8 {
+  const { bytes } = out;
+  let to = 0;
+  for (let at = 0; at < hex.length; at++) {
+    const code = hex.charCodeAt(at);
+    if (code === 0x2d) continue;
+    if (to === 8 || to === 13 || to === 18 || to === 23) bytes[to++] = 0x2d;
+    // Of these letters only capitals have no bit 0x20.
+    bytes[to++] = code | 0x20;
+  }
+  out.length = to;
+  return out;
+}

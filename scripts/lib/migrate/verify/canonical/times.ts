@@ -12,6 +12,7 @@ import {
   parseIso,
 } from "./calendar.ts";
 import { Bits64, int32Hex } from "./hex.ts";
+import { Utf8 } from "./utf8.ts";
 import { type Canonicalize, type ColumnType, type SourceValue, unfit } from "./value.ts";
 
 type Read = Moment & { zoned?: boolean; timed?: boolean };
@@ -44,11 +45,12 @@ export const instant = timestamp(true);
 export const local = timestamp(false);
 
 export function date(convert: Conversion): Canonicalize {
+  const out = new Utf8();
   return (value) => {
     if (value === null || (convert.zero === "null" && isZero(value))) return null;
     const moment = momentOf(value, convert);
     if (!moment || moment.timed || moment.micros !== 0 || !fitsDate(moment.days)) return unfit;
-    return int32Hex(moment.days);
+    return int32Hex(moment.days, out);
   };
 }
 

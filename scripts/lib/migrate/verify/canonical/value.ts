@@ -1,4 +1,4 @@
-import type { Bits64 } from "./hex.ts";
+import type { Utf8 } from "./utf8.ts";
 
 /**
  * A value of SQLite as the verifier reads it: NULL, INTEGER, REAL, TEXT, BLOB. A text that is no string of JavaScript's
@@ -21,8 +21,11 @@ export class RawText {
 /** A value that its conversion and type do not take: its row has to be in quarantine. */
 export const unfit = Symbol("does not fit");
 
-/** The canonical form of a value: a text, the bytes in UTF-8 of one that is too long for a string, 16 hex digits; NULL. */
-export type Canonical = string | Uint8Array | Bits64 | null;
+/**
+ * The canonical form of a value: a text, or its bytes in UTF-8, in the column's own buffer or as they were read; NULL. It is
+ * valid until the column's next value.
+ */
+export type Canonical = string | Utf8 | Uint8Array | null;
 
 export type Canonicalize = (value: SourceValue) => Canonical | typeof unfit;
 
