@@ -42,6 +42,10 @@ function closures(kind: Kind): pulumi.dynamic.ResourceProvider {
     }
   };
   return {
+    async check(olds, news) {
+      const foresee = load().foresee;
+      return { inputs: foresee ? { ...news, ...(await explained(foresee(olds, news))) } : news };
+    },
     async create(inputs) {
       const { id, outputs } = await explained(load().create(inputs));
       return { id, outs: outputs };

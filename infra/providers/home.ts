@@ -40,30 +40,31 @@ const longestSocketFolder = 80;
 
 /** The folders of a native stack: configuration, logs, data, sockets, all in one place. */
 export const provider: Provider<HomeInputs, HomeOutputs> = {
-  async create(inputs) {
-    const account = unprivilegedAccount();
-    const path = inputs.directory ?? defaultPath(inputs, account);
-    claim(path, inputs);
-    const run = runFolder(path);
-    const outputs: HomeOutputs = {
-      ...inputs,
-      path,
-      account,
-      etc: join(path, "etc"),
-      log: join(path, "log"),
-      data: join(path, "data"),
-      run,
-    };
+  async foresee(olds, { project, stack, directory }) {
+    return layout({ project, stack, directory }, olds.path);
+  },
+  async create({ project, stack, directory }) {
+    const outputs = layout({ project, stack, directory });
+    const { path, account, etc, log, data, run } = outputs;
+    claim(path, outputs);
     mkdirSync(path, { recursive: true, mode: 0o755 });
-    for (const folder of [outputs.etc, outputs.log, outputs.data, run]) ownFolder(folder, account);
-    writeFileSync(join(path, marker), JSON.stringify({ project: inputs.project, stack: inputs.stack }));
+    for (const folder of [etc, log, data, run]) ownFolder(folder, account);
+    writeFileSync(join(path, marker), JSON.stringify({ project, stack }));
     return { id: path, outputs };
   },
-  async diff(_, olds, news) {
-    const { changes, replaces } = compare<HomeInputs>(olds, news, ["project", "stack", "directory"]);
+  async diff(_, olds, { project, stack, directory }) {
+    const { changes, replaces } = compare<HomeInputs>(olds, { project, stack, directory }, [
+      "project",
+      "stack",
+      "directory",
+    ]);
     return { changes: changes || !existsSync(olds.run) || !existsSync(olds.etc), replaces, deleteBeforeReplace: true };
   },
-  update: async (_, olds, news) => (await provider.create({ ...news, directory: news.directory ?? olds.path })).outputs,
+  async update(_, olds, news) {
+    const { outputs } = await provider.create({ ...news, directory: news.directory ?? olds.path });
+    // Written down as chosen, or the next diff would see a folder that the configuration no longer names.
+    return { ...outputs, directory: news.directory };
+  },
   read: async (_, outputs) => (existsSync(outputs.path) ? outputs : null),
   async delete(_, outputs) {
     rmSync(outputs.run, { recursive: true, force: true });
@@ -71,6 +72,14 @@ export const provider: Provider<HomeInputs, HomeOutputs> = {
     if (isOurs(outputs.path, outputs)) rmSync(outputs.path, { recursive: true, force: true });
   },
 };
+
+/** @param before the folder that was chosen when none was named */
+function layout(inputs: HomeInputs, before?: string): HomeOutputs {
+  const account = unprivilegedAccount();
+  const path = inputs.directory ?? before ?? defaultPath(inputs, account);
+  const [etc, log, data] = [join(path, "etc"), join(path, "log"), join(path, "data")];
+  return { ...inputs, path, account, etc, log, data, run: runFolder(path) };
+}
 
 /**
  * Inside the project where the account can reach it; else (a clone under /root, say) a system folder. The name holds a

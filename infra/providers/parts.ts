@@ -24,6 +24,9 @@ interface PartsOutputs extends PartsInputs {
 
 /** The programs of this machine that the stack runs: found, else installed. Deleting it uninstalls nothing. */
 export const provider: Provider<PartsInputs, PartsOutputs> = {
+  // Nothing where a program is still to be installed.
+  foresee: async (olds, { install, major }) =>
+    locate({ install, major }, major ?? olds.server?.major ?? null).catch(() => ({})),
   create: async (inputs) => ({ id: "parts", outputs: await provide(inputs, inputs.major) }),
   // A system upgrade moves the programs: what runs then is restarted with the new ones at the next `up`.
   async diff(_, olds, news) {

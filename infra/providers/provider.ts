@@ -4,6 +4,12 @@
  * engine, and by tests.
  */
 export interface Provider<Inputs extends object, Outputs extends Inputs> {
+  /**
+   * Outputs that can be told before anything is done, from what the machine has now: they become inputs too. A preview knows
+   * of a resource that it would change only the inputs, and what is not known makes whatever depends on it look replaced.
+   * @param olds inputs of the last time, with what was foreseen then; empty for a new resource
+   */
+  foresee?(olds: Partial<Outputs>, news: Inputs): Promise<Partial<Outputs>>;
   /** Makes the resource, or takes over what an interrupted run left. Must be safe to repeat. */
   create(inputs: Inputs): Promise<{ id: string; outputs: Outputs }>;
   /** Whether `news` needs work. Looks at the world too where that is cheap, so that `up` mends what has died. */
@@ -26,7 +32,9 @@ export interface Difference {
 export function compare<T extends object>(olds: T, news: Partial<T>, replacing: (keyof T & string)[] = []): Difference {
   const changed = (key: keyof T) => !equal(olds[key], news[key]);
   const replaces = replacing.filter(changed);
-  const changes = (Object.keys(news) as (keyof T)[]).some(changed);
+  // Pulumi puts the provider's own text among the inputs (__provider): another version of it is no change of the resource.
+  const own = (Object.keys(news) as (keyof T & string)[]).filter((key) => !key.startsWith("__"));
+  const changes = own.some(changed);
   return { changes, replaces, deleteBeforeReplace: replaces.length > 0 };
 }
 

@@ -30,17 +30,24 @@ export const provider: Provider<StanzaInputs, StanzaOutputs> = {
     await orThrow(inputs, ["check"]);
     return { id: inputs.stanza, outputs: inputs };
   },
-  async diff(_, olds, news) {
+  async diff(_, stored, news) {
+    const olds = ofToday(stored);
     const { changes, replaces } = compare<StanzaInputs>(olds, news, ["stanza", "repositories"]);
     return { changes: changes || isGone(olds), replaces };
   },
   update: async (_, __, news) => (await provider.create(news)).outputs,
-  async delete(_, outputs) {
+  async delete(_, stored) {
+    const outputs = ofToday(stored);
     // In a container the repository is a volume, which has a life of its own.
     if (outputs.place.how !== "local" || keepsData()) return;
     for (const repository of outputs.repositories) rmSync(repository, { recursive: true, force: true });
   },
 };
+
+/** Stacks of before second repositories have the one as a text: it is the same repository, and must not be replaced. */
+function ofToday(stored: StanzaOutputs & { repository?: string }): StanzaOutputs {
+  return stored.repository === undefined ? stored : { ...stored, repositories: [stored.repository] };
+}
 
 function makeFolders({ place, repositories }: StanzaInputs): void {
   if (place.how !== "local") return;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -108,5 +108,49 @@ contractSuite(target, (stack) => {
     await stack.up();
     assert.equal(stack.outputs.database.port, port);
     stack.configure("");
+  });
+
+  test("folders that have gone are made again, and the guard does not take that for another database", {
+    skip,
+  }, async () => {
+    const [home, before] = [homeOf(stack.outputs), pidOf("postgres")];
+    rmSync(join(home, "etc"), { recursive: true });
+    stack.configure("  landfall:postgresql:\n    work_mem: 5MB\n");
+    const { changes } = await stack.up();
+    assert.deepEqual([changes.replace ?? 0, changes.delete ?? 0], [0, 0]);
+    assert.equal(pidOf("postgres"), before, "the server went on running");
+    assert.deepEqual(await stack.ask("app", "SHOW work_mem"), ["5MB"]);
+    assert.deepEqual(await stack.ask("readonly", "SELECT name FROM item WHERE id = 1"), ["one"]);
+  });
+
+  test("up refuses a plan that would lose the database, and changes nothing; named, it goes through", {
+    skip,
+  }, async () => {
+    const [home, before] = [homeOf(stack.outputs), pidOf("postgres")];
+    const elsewhere = `${home}-elsewhere`;
+    const file = stack.checkout.path(".landfall", ".pulumi", "stacks", "landfall", "local.json");
+    const state = readFileSync(file, "utf8");
+    stack.configure(`  landfall:native:\n    directory: ${elsewhere}\n`);
+    const refused = await stack.verb("up");
+    assert.equal(refused.code, 14, refused.stderr);
+    const { error, hint } = problemOf(refused);
+    assert.match(error, /ground-home \(the folder with the database's files\) would be .* empty, because of directory/);
+    assert.match(error, /database-cluster \(the database's files\) would be deleted and made anew, empty/);
+    assert.match(error, /backups-stanza \(the backup repository\) would be deleted and made anew, empty/);
+    assert.match(hint, /npm run up -- --stack local( --allow-replace [a-z-]+){3}$/);
+    assert.equal(readFileSync(file, "utf8"), state, "the state is as it was");
+    assert.equal(pidOf("postgres"), before, "the server went on running");
+    assert.equal(existsSync(elsewhere), false);
+    assert.deepEqual(await stack.ask("readonly", "SELECT name FROM item WHERE id = 1"), ["one"]);
+
+    const [, options = ""] = hint.split("--stack local ");
+    const partly = await stack.verb("up", ...options.split(" ").slice(2));
+    assert.equal(partly.code, 14, "naming some does not let the others go");
+    const through = await stack.verb("up", "--json", ...options.split(" "));
+    assert.equal(through.code, 0, through.stderr);
+    stack.outputs = await stack.readOutputs();
+    assert.equal(homeOf(stack.outputs), elsewhere);
+    assert.equal(existsSync(home), false, "the old folder has gone, as was asked for");
+    await assert.rejects(stack.ask("readonly", "SELECT name FROM item"), /relation "item" does not exist/);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -7,6 +7,8 @@ import { provider as file } from "../../infra/providers/file.ts";
 import { provider as home } from "../../infra/providers/home.ts";
 import { provider as password } from "../../infra/providers/password.ts";
 import { provider as ports } from "../../infra/providers/ports.ts";
+import { compare } from "../../infra/providers/provider.ts";
+import { provider as stanza } from "../../infra/providers/stanza.ts";
 import { unprivilegedAccount } from "../../machine/account.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -86,6 +88,47 @@ test("a stack's home refuses a folder that holds something else, and deletes onl
   assert.ok(existsSync(directory), "another stack's folder must not be deleted");
   await home.delete(id, outputs);
   assert.equal(existsSync(directory), false);
+});
+
+test("where a home is can be told before it is made, and it stays there when its folders are made again", async () => {
+  const directory = join(folder, "foreseen");
+  const inputs = { project: "landfall", stack: "test", directory };
+  const foreseen = await home.foresee?.({}, inputs);
+  const { id, outputs } = await home.create({ ...inputs, ...foreseen });
+  assert.deepEqual(outputs, foreseen);
+  const chosen = { ...inputs, directory: null };
+  const olds = { ...outputs, directory: null };
+  assert.deepEqual(await home.foresee?.(olds, chosen), olds, "a chosen folder is remembered");
+  assert.equal((await home.diff(id, olds, { ...chosen, ...olds })).changes, false);
+  rmSync(outputs.etc, { recursive: true });
+  const difference = await home.diff(id, olds, chosen);
+  assert.deepEqual([difference.changes, difference.replaces], [true, []]);
+  const updated = await home.update(id, olds, chosen);
+  assert.deepEqual(updated, olds);
+  assert.equal((await home.diff(id, updated, chosen)).changes, false);
+  await home.delete(id, outputs);
+});
+
+test("another version of a provider is no change of what it has made", () => {
+  const olds = { port: 1, __provider: "function before" };
+  assert.equal(compare(olds, { port: 1, __provider: "function after" }).changes, false);
+  assert.equal(compare(olds, { port: 2, __provider: "function before" }).changes, true);
+});
+
+test("a stanza of before second repositories is the same stanza", async () => {
+  const inputs = {
+    pgbackrest: "pgbackrest",
+    config: "pgbackrest.conf",
+    stanza: "main",
+    place: { how: "container" as const, container: "none" },
+    systemIdentifier: "1",
+    configHash: "2",
+  };
+  const today = { ...inputs, repositories: ["/backups"] };
+  const before = { ...inputs, repository: "/backups" } as unknown as typeof today;
+  assert.deepEqual((await stanza.diff("main", before, today)).replaces, []);
+  const moved = await stanza.diff("main", before, { ...today, repositories: ["/elsewhere"] });
+  assert.deepEqual(moved.replaces, ["repositories"]);
 });
 
 test("a socket folder stays short, however deep the home lies", async () => {

@@ -25,7 +25,9 @@ export function refusals(steps: PlannedStep[], allowed: string[] = []): Refusal[
   steps.forEach((step, index) => {
     const { urn, name, op } = step;
     if (!ending.has(op) || found.has(urn) || allowed.includes(name) || allowed.includes(urn)) return;
-    const reason = reasonFor(step, steps.slice(0, index));
+    // The first step of a replacement is often the delete, and the reason stands at a later one.
+    const keys = steps.flatMap((other) => (other.urn === urn ? other.keys : []));
+    const reason = reasonFor({ ...step, keys: [...new Set(keys)] }, steps.slice(0, index));
     if (reason) found.set(urn, { urn, name, reason });
   });
   return [...found.values()];
