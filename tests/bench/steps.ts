@@ -5,15 +5,12 @@ import { join } from "node:path";
 import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
 import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import type { Target } from "../../scripts/lib/db/postgres/target.ts";
-import { readCatalog } from "../../scripts/lib/db/sqlite/catalog.ts";
-import { openSource } from "../../scripts/lib/db/sqlite/open.ts";
+import { examine } from "../../scripts/lib/migrate/examine.ts";
 import { finish } from "../../scripts/lib/migrate/finish/finish.ts";
 import { load } from "../../scripts/lib/migrate/load/load.ts";
 import { emptyMapping } from "../../scripts/lib/migrate/plan/mapping.ts";
 import { makePlan } from "../../scripts/lib/migrate/plan/plan.ts";
-import { profileSource } from "../../scripts/lib/migrate/profile/profile.ts";
 import { createSchema } from "../../scripts/lib/migrate/schema/create.ts";
-import { takeSnapshot } from "../../scripts/lib/migrate/snapshot/snapshot.ts";
 import { verify } from "../../scripts/lib/migrate/verify/verify.ts";
 
 interface Task {
@@ -41,11 +38,10 @@ async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-const snapshot = await timed("snapshot", () => takeSnapshot(task.file, folder, silentReporter));
-const source = openSource(snapshot.file);
-const catalog = readCatalog(source);
-source.close();
-const profile = await timed("profile", () => profileSource(snapshot.file, catalog, silentReporter));
+// The profile begins while the snapshot is checked: what it takes beyond that is its own.
+const examination = examine(task.file, folder, silentReporter);
+const snapshot = await timed("snapshot", () => examination.snapshot);
+const { catalog, profile } = await timed("profile", () => examination.profiled);
 const plan = await timed("plan", async () => makePlan(catalog, profile, emptyMapping));
 await timed("schema", () => withConnection(task.target, (connection) => createSchema(connection, plan)));
 const job = { snapshot, catalog, plan, profile, target: task.target, runId: "bench", folder, workers: task.workers };

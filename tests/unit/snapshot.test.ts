@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { type Reporter, silentReporter } from "../../scripts/lib/cli/reporter.ts";
 import { openSource } from "../../scripts/lib/db/sqlite/open.ts";
+import { examine } from "../../scripts/lib/migrate/examine.ts";
 import { takeSnapshot } from "../../scripts/lib/migrate/snapshot/snapshot.ts";
 import { accountsSchema, startWriting } from "../support/busy-writer.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -197,4 +198,25 @@ test("damage that SQLite's check finds is listed", async () => {
   writeFileSync(file, pages);
   const { integrity } = await takeSnapshot(file, run, silentReporter);
   assert.deepEqual(integrity, ["row 1 missing from index i"]);
+});
+
+test("what is profiled while the snapshot is checked counts only once the checks are through", async () => {
+  const { file, run } = makeSource(small);
+  const whole = examine(file, run, silentReporter);
+  assert.equal((await whole.profiled).profile.tables[0]?.rows, 3);
+  assert.equal((await whole.snapshot).sha256, sha256(join(run, "snapshot.sqlite")));
+
+  const damaged = makeSource(`${small}; CREATE TABLE u(a); INSERT INTO u VALUES (zeroblob(200000))`);
+  const pages = readFileSync(damaged.file);
+  // The root page of t, whose rows the profile reads.
+  pages.fill(0xff, 4096, 8192);
+  writeFileSync(damaged.file, pages);
+  const broken = examine(damaged.file, damaged.run, silentReporter);
+  const taken = await broken.snapshot;
+  assert.ok(taken.integrity.length > 0);
+  await assert.rejects(broken.profiled, { code: "source", message: /is damaged/ });
+
+  const absent = examine(join(run, "absent.sqlite"), run, silentReporter);
+  await assert.rejects(absent.snapshot, { code: "source" });
+  await assert.rejects(absent.profiled, { code: "source" });
 });

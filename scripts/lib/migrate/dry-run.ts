@@ -4,13 +4,10 @@ import { join } from "node:path";
 import type { Reporter } from "../cli/reporter.ts";
 import { count, table } from "../cli/table.ts";
 import type { Outcome } from "../cli/verb.ts";
-import { readCatalog } from "../db/sqlite/catalog.ts";
-import { openSource } from "../db/sqlite/open.ts";
+import { examine } from "./examine.ts";
 import type { MigrateOptions } from "./migrate.ts";
 import type { Plan } from "./model/plan.ts";
 import { planFor } from "./planning.ts";
-import { profileSource } from "./profile/profile.ts";
-import { takeSnapshot } from "./snapshot/snapshot.ts";
 import { undecidedOf } from "./verdict.ts";
 
 /** The source and the plan for it, made beside the run and without touching the target. */
@@ -18,12 +15,10 @@ export async function planOnly(options: MigrateOptions, reporter: Reporter) {
   const folder = mkdtempSync(join(tmpdir(), "landfall-plan-"));
   try {
     reporter.step(1, 3, "Taking a snapshot of the source");
-    const snapshot = await takeSnapshot(options.sqlite, folder, reporter);
-    const source = openSource(snapshot.file);
-    const catalog = readCatalog(source);
-    source.close();
+    const examination = examine(options.sqlite, folder, reporter);
+    const snapshot = await examination.snapshot;
     reporter.step(2, 3, "Reading what every column holds");
-    const profile = await profileSource(snapshot.file, catalog, reporter);
+    const { catalog, profile } = await examination.profiled;
     reporter.step(3, 3, "Planning what becomes of every object");
     const plan = await planFor({ catalog, profile, snapshot, target: null, options });
     return { catalog, profile, plan };

@@ -8,6 +8,7 @@ import { openSource } from "../db/sqlite/open.ts";
 import { deploySchema } from "../schema-deploy/deploy.ts";
 import { planAfter } from "./aftermath.ts";
 import type { Destination } from "./destination.ts";
+import { type Examination, examine } from "./examine.ts";
 import { finish } from "./finish/finish.ts";
 import { load } from "./load/load.ts";
 import type { Plan } from "./model/plan.ts";
@@ -22,7 +23,6 @@ import { writeReport } from "./report/report.ts";
 import { discardRun, holdsTablesOf } from "./restart.ts";
 import { Run } from "./run/run.ts";
 import { createSchema } from "./schema/create.ts";
-import { takeSnapshot } from "./snapshot/snapshot.ts";
 import { type SwitchFile, writeSwitchFile } from "./switch.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 import { verify } from "./verify/verify.ts";
@@ -121,11 +121,17 @@ async function move(
   const announce = announcer(run, total, reporter);
 
   announce(1, "Taking a snapshot of the source");
-  const snapshot = await run.step("snapshot", () => takeSnapshot(options.sqlite, run.folder, reporter));
+  let examination: Examination | undefined;
+  const snapshot = await run.step("snapshot", () => {
+    examination = examine(options.sqlite, run.folder, reporter);
+    return examination.snapshot;
+  });
   const catalog = readSnapshot(snapshot);
 
   announce(2, "Reading what every column holds");
-  const profile = await run.step("profile", () => profileSource(snapshot.file, catalog, reporter));
+  const profile = await run.step("profile", async () =>
+    examination ? (await examination.profiled).profile : profileSource(snapshot.file, catalog, reporter),
+  );
 
   announce(3, "Planning what becomes of every object");
   const plan = await run.step("plan", async () => {

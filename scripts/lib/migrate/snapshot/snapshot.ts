@@ -18,13 +18,14 @@ const reserve = 64e6;
  * Copies a SQLite file as it is at one point in time into the run's folder and checks the copy. The source may be in use;
  * nothing is written to it or beside it.
  * @param options.freeBytes how much space there is in the folder; asked of the system unless given
+ * @param options.copied called when the copy is in its place, before it is checked and hashed
  * @throws {LandfallError} source, where it cannot be read or is damaged; machine, where the space does not suffice
  */
 export async function takeSnapshot(
   file: string,
   folder: string,
   reporter: Reporter,
-  options: { freeBytes?: number } = {},
+  options: { freeBytes?: number; copied?: (copy: string) => void } = {},
 ): Promise<Snapshot> {
   const source = resolve(file);
   const facts = checkFile(source);
@@ -43,6 +44,7 @@ export async function takeSnapshot(
     removeCopy(unfinished);
     throw error;
   }
+  options.copied?.(copy);
   const { size } = statSync(copy);
   const [sha256, checks] = await Promise.all([
     hashFile(copy),
