@@ -19,6 +19,8 @@ const notProven: Record<string, RegExp> = {
   "module-of-the-application": /needs a decision \(table vectors\)/,
   "collation-of-the-application": /needs a decision \(collation t\.a\)/,
   "local-time": /needs? a decision \(default t\.at, view v\)/,
+  "collation-of-a-key-without-rowid": /needs a decision \(collation t\.k\)/,
+  "tokenizer-of-the-application": /needs a decision \(table words\)/,
   "view-broken": /needs a decision \(view v\)/,
   "foreign-key-to-nowhere": /needs a decision \(foreign key c\.0\)/,
   "blob-in-text": /^proven, 1 quarantined/,

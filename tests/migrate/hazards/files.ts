@@ -28,6 +28,13 @@ export const fileHazards: Record<string, Hazard> = {
   "application-id-and-version": `PRAGMA application_id = 1196444487; PRAGMA user_version = 42; ${rows}`,
   "collation-of-the-application": `CREATE TABLE t(a TEXT); INSERT INTO t VALUES ('b'), ('a');
     PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t(a TEXT COLLATE localized)' WHERE name = 't'`,
+  "collation-of-a-key-without-rowid": `CREATE TABLE t(k TEXT PRIMARY KEY, v) WITHOUT ROWID;
+    INSERT INTO t VALUES ('B', 1), ('a', 2), ('c', NULL); CREATE TABLE u(a TEXT); INSERT INTO u VALUES ('x');
+    PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = name,
+      sql = 'CREATE TABLE t(k TEXT PRIMARY KEY COLLATE "uni /* case */" , v TEXT collate\nlocalized) WITHOUT ROWID' WHERE name = 't'`,
+  "tokenizer-of-the-application": `CREATE TABLE t(a); INSERT INTO t VALUES (1);
+    CREATE VIRTUAL TABLE words USING fts4(body); INSERT INTO words VALUES ('x'); PRAGMA writable_schema = ON;
+    UPDATE sqlite_schema SET sql = 'CREATE VIRTUAL TABLE words USING fts4(body, tokenize=own)' WHERE name = 'words'`,
   "module-of-the-application": `CREATE TABLE t(a); INSERT INTO t VALUES (1); PRAGMA writable_schema = ON;
     INSERT INTO sqlite_schema VALUES ('table', 'vectors', 'vectors', 0, 'CREATE VIRTUAL TABLE vectors USING vec0(embedding float[4])')`,
 };

@@ -20,6 +20,10 @@ export const nameHazards: Record<string, Hazard> = {
     INSERT INTO pg_class VALUES (1, 'a', 'b', 'c')`,
   "index-named-like-a-table-of-another-schema": `CREATE TABLE t(a); CREATE TABLE u(a);
     CREATE INDEX "t_pkey" ON t(a); CREATE INDEX "u_a_idx" ON u(a); INSERT INTO t VALUES (1)`,
+  "tables-named-like-types": `CREATE TABLE text(id INTEGER PRIMARY KEY, value TEXT); CREATE TABLE oid(a TEXT, CHECK (length(a) < 9));
+    CREATE TABLE bigint(text TEXT); CREATE VIEW json AS SELECT value, CAST(id AS TEXT) AS t FROM text;
+    CREATE TRIGGER bool AFTER INSERT ON text BEGIN INSERT INTO bigint VALUES (CAST(new.id AS TEXT)); END;
+    INSERT INTO text VALUES (1, 'x'); INSERT INTO oid VALUES ('1'); INSERT INTO bigint VALUES ('1')`,
   "column-named-rowid": `CREATE TABLE t(rowid TEXT, _rowid_ TEXT, oid TEXT); INSERT INTO t VALUES ('a', 'b', 'c')`,
   "empty-name": `CREATE TABLE t("" TEXT, b TEXT); INSERT INTO t VALUES ('a', 'b')`,
 };

@@ -74,5 +74,5 @@ function rows(source: SourceFile, sql: string, name: string): SqlRow[] {
 
 function isUnknownModule(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
-  return isSqliteError(cause) && /no such (module|tokenizer)/.test(cause.message);
+  return isSqliteError(cause) && /no such (module|tokenizer)|unknown tokenizer/.test(cause.message);
 }

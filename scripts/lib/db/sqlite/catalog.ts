@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { SourceCatalog, SourceTable, SourceTrigger, SourceView } from "../../migrate/model/source.ts";
 import { readColumns, readForeignKeys, readIndexes } from "./catalog-parts.ts";
+import { declaredSql } from "./collations.ts";
 import type { SourceFile, SqlValue } from "./open.ts";
 import { hasKeyword, moduleOf } from "./tokens.ts";
 
@@ -27,7 +28,12 @@ export function readCatalog(source: SourceFile): SourceCatalog {
     .prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid")
     .all()
     .map(
-      ([type, name, table, sql]): Entry => ({ type: str(type), name: str(name), table: str(table), sql: text(sql) }),
+      ([type, name, table, sql]): Entry => ({
+        type: str(type),
+        name: str(name),
+        table: str(table),
+        sql: typeof sql === "string" ? declaredSql(sql) : null,
+      }),
     );
   const listed = readTableList(source);
   const sequences = readSequences(source, entries);
@@ -118,4 +124,3 @@ function digest(entries: Entry[]): string {
 const isOf = (type: string) => (entry: Entry) => entry.type === type;
 const pragma = (source: SourceFile, name: string) => source.prepare(`PRAGMA ${name}`).get()?.[0];
 const str = (value: SqlValue | undefined) => String(value);
-const text = (value: SqlValue | undefined) => (typeof value === "string" ? value : null);

@@ -3,6 +3,8 @@ export interface Token {
   kind: "bare" | "quoted" | "string" | "other";
   /** Without quotes; doubled quotes undone. */
   text: string;
+  /** Where it ends in the SQL. */
+  end: number;
 }
 
 /** Blanks and comments, then one of: bare word, "x", `x`, [x], 'x', a single other character. */
@@ -18,12 +20,13 @@ export function tokens(sql: string): Token[] {
   pattern.lastIndex = 0;
   for (let match = pattern.exec(sql); match; match = pattern.exec(sql)) {
     const [, bare, double, tick, bracket, single, other] = match;
-    if (bare !== undefined) found.push({ kind: "bare", text: bare });
-    else if (single !== undefined) found.push({ kind: "string", text: single.replaceAll("''", "'") });
-    else if (other !== undefined) found.push({ kind: "other", text: other });
+    const end = pattern.lastIndex;
+    if (bare !== undefined) found.push({ kind: "bare", text: bare, end });
+    else if (single !== undefined) found.push({ kind: "string", text: single.replaceAll("''", "'"), end });
+    else if (other !== undefined) found.push({ kind: "other", text: other, end });
     else {
       const text = double?.replaceAll('""', '"') ?? tick?.replaceAll("``", "`") ?? bracket ?? "";
-      found.push({ kind: "quoted", text });
+      found.push({ kind: "quoted", text, end });
     }
   }
   return found;

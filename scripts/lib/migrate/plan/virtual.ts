@@ -29,13 +29,15 @@ type Content = { kind: "own" } | { kind: "none" } | { kind: "table"; name: strin
 export function openVirtualTables(context: PlanContext, profile: Profile): void {
   const profiles = new Map(profile.tables.map((table) => [fold(table.name), table]));
   for (const source of context.catalog.tables.filter(({ kind }) => kind === "virtual")) {
-    if (context.ledger.waiver(accountKey("table", source.name)) !== undefined) continue;
+    if (context.ledger.waiver(accountKey("table", source.name)) !== undefined || !isReadable(source)) continue;
     const found = profiles.get(fold(source.name));
     if (isRtree(source)) openTable(context, { ...source, primaryKey: [source.columns[0]?.name ?? ""] }, found);
     else if (isFullText(source) && contentOf(source).kind === "own") openFullText(context, source, found);
   }
 }
 
+/** A virtual table whose module or tokenizer is the application's own tells no columns. */
+const isReadable = ({ columns }: SourceTable): boolean => columns.length > 0;
 const isFullText = ({ module }: SourceTable): boolean => module === "fts5" || module === "fts4" || module === "fts3";
 const isRtree = ({ module }: SourceTable): boolean => module === "rtree" || module === "rtree_i32";
 
@@ -94,9 +96,11 @@ function planVirtual(context: PlanContext, source: SourceTable): TablePlan[] {
     planExternal(context, source, content.name);
     return [];
   }
-  const reason = content
-    ? "a full-text index that keeps no content: nothing can be read out of it"
-    : `a virtual table of ${source.module}`;
+  const reason = !isReadable(source)
+    ? `a virtual table of ${source.module}, whose module or tokenizer only the application has: nothing can be read out of it`
+    : content
+      ? "a full-text index that keeps no content: nothing can be read out of it"
+      : `a virtual table of ${source.module}`;
   context.ledger.enter(account(key, "table", "undecided", reason, text));
   return [];
 }

@@ -6,6 +6,7 @@ import { LandfallError } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
 import { bytes as inBytes } from "../../cli/table.ts";
 import { checkFile, type FileFacts } from "../../db/sqlite/check.ts";
+import { lendCollations } from "../../db/sqlite/collations.ts";
 import { inThread } from "../../threads/thread.ts";
 import type { Snapshot } from "../model/results.ts";
 import type { Checks, ChecksInput } from "./checks-thread.ts";
@@ -37,6 +38,7 @@ export async function takeSnapshot(
   const startedAt = new Date();
   try {
     await copySource(source, unfinished, facts, reporter);
+    lendCollations(unfinished);
     chmodSync(unfinished, 0o600);
     removeCopy(copy);
     renameSync(unfinished, copy);

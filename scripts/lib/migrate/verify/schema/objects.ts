@@ -3,6 +3,7 @@ import { isServerError } from "../../../db/postgres/errors.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Difference } from "../../model/results.ts";
 import { schemaDifference } from "./compare.ts";
+import { temporaryLast } from "./shape.ts";
 import { compareTrigger } from "./triggers.ts";
 import { compareView } from "./views.ts";
 
@@ -13,6 +14,7 @@ export async function compareObjects(connection: Connection, plan: Plan): Promis
     if (object.kind === "index") continue;
     await connection.query("BEGIN");
     try {
+      await connection.query(temporaryLast);
       const compare = object.kind === "view" ? compareView : compareTrigger;
       differences.push(...(await compare(connection, plan.schema, object)));
     } catch (error) {

@@ -4,7 +4,7 @@ import type { Plan } from "../../model/plan.ts";
 import type { Difference } from "../../model/results.ts";
 import { compareTable, schemaDifference } from "./compare.ts";
 import { plannedShapes } from "./shadow.ts";
-import { readShapes, schemaOid } from "./shape.ts";
+import { readShapes, schemaOid, temporaryLast } from "./shape.ts";
 
 export interface SchemaFindings {
   differences: Difference[];
@@ -30,6 +30,7 @@ export async function compareSchema(connection: Connection, plan: Plan): Promise
     const tables = plan.tables.slice(at, at + batch);
     await connection.query("BEGIN");
     try {
+      await connection.query(temporaryLast);
       const planned = await plannedShapes(connection, plan, tables);
       const found = await readShapes(
         connection,
@@ -62,6 +63,7 @@ export async function compareSchema(connection: Connection, plan: Plan): Promise
  */
 async function refusal(connection: Connection, sql: string): Promise<string | undefined> {
   await connection.query("SAVEPOINT trial; SET LOCAL lock_timeout = '10s'; SET LOCAL search_path TO DEFAULT");
+  await connection.query(temporaryLast);
   try {
     await connection.queryRaw(sql);
     return undefined;

@@ -60,6 +60,13 @@ WHERE c.relnamespace = $1::oid AND c.relkind IN ('r', 'p') AND c.relname = ANY($
 export const catalogFirst = "SET LOCAL search_path = pg_catalog, pg_temp";
 
 /**
+ * The search path for making temporary stand-ins: a table that is called text or oid is a type of that name too, and
+ * PostgreSQL looks among temporary ones first unless it is told where they stand.
+ */
+export const temporaryLast = `SELECT set_config('search_path',
+  concat_ws(', ', 'pg_catalog', NULLIF(current_setting('search_path'), ''), 'pg_temp'), true)`;
+
+/**
  * Reads the shapes of tables of one schema, by name; a table that is not there is missing in the answer. The caller has set
  * `catalogFirst`.
  */
