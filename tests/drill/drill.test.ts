@@ -7,10 +7,14 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backup } from "../../scripts/lib/backup/backup.ts";
 import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
+import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
+import { hasFailed } from "../../scripts/lib/drill/assertions.ts";
 import { drill } from "../../scripts/lib/drill/drill.ts";
 import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
 import { killRate, runSabotages, verdictsText } from "../../scripts/lib/drill/sabotage/run.ts";
 import { sabotages } from "../../scripts/lib/drill/sabotage/sabotages.ts";
+import { ensureControlSchema } from "../../scripts/lib/migrate/control/schema.ts";
+import { databaseTarget } from "../../scripts/lib/stack/targets.ts";
 import { killHard } from "../support/kill.ts";
 import { sampleData } from "../support/sample.ts";
 import { noStack, startStack, type TestStack } from "../support/stack.ts";
@@ -35,7 +39,7 @@ before(async () => {
 after(() => stack?.stop());
 
 const failuresOf = (result: Awaited<ReturnType<typeof drill>>) =>
-  result.assertions.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
+  result.assertions.filter(hasFailed).map(({ name, detail }) => `${name}: ${detail}`);
 
 test("a drill of a sound backup passes every assertion while the application writes", { skip }, async () => {
   let writing = true;
@@ -80,6 +84,39 @@ test("a table that was emptied since the last drill fails it, unless it may be e
   const outputs = { ...stack.outputs, drill: { ...stack.outputs.drill, mayBeEmpty: ["public.purchase"] } };
   const allowed = await drill(outputs, { to: "latest" }, silentReporter);
   assert.deepEqual(failuresOf(allowed), []);
+});
+
+test("rows of a migration that are gone fail the drill, unless somebody has written to the table since", {
+  skip,
+}, async () => {
+  await withConnection(databaseTarget(stack.outputs, "migrator"), async (connection) => {
+    await ensureControlSchema(connection);
+    await connection.query(
+      `CREATE TABLE city (id int PRIMARY KEY, name text); CREATE TABLE street (id int PRIMARY KEY);
+       INSERT INTO landfall.run (run_id, source, sha256, state) VALUES ('r', 'app.sqlite', 'x', 'loading');
+       INSERT INTO city SELECT n, 'city' FROM generate_series(1, 300) n; INSERT INTO street SELECT generate_series(1, 20);
+       INSERT INTO landfall.load_manifest SELECT 'r', name, 'public', name, rows, rows, 0, 0
+         FROM (VALUES ('city', 300), ('street', 20)) AS loaded (name, rows)`,
+    );
+    await connection.query("UPDATE landfall.run SET state = 'finished', finished_at = now()");
+    await connection.query("INSERT INTO street VALUES (21)");
+  });
+  const manifest = async () => {
+    const { assertions } = await drill(stack.outputs, { to: "latest" }, silentReporter);
+    return assertions.find(({ name }) => name === "content: load manifest");
+  };
+  const sound = await manifest();
+  assert.equal(sound?.passed, true);
+  assert.match(
+    sound?.detail ?? "",
+    /^1 tables hold the 300 rows that were loaded; not applicable to public\.street \(written since\)$/,
+  );
+  // No deletion that anyone has counted: as where a file was lost.
+  await stack.sql("TRUNCATE city");
+  const lost = await manifest();
+  assert.match(lost?.detail ?? "", /^public\.city holds 0 rows, 300 were loaded/);
+  assert.equal(lost && hasFailed(lost), true);
+  await stack.sql("DROP TABLE city, street; DELETE FROM landfall.run");
 });
 
 test("a drill that was killed leaves nothing that the next one does not remove", { skip }, async () => {

@@ -20,6 +20,7 @@ import { LandfallError } from "../../scripts/lib/cli/errors.ts";
 import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
 import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import type { Target } from "../../scripts/lib/db/postgres/target.ts";
+import { hasFailed } from "../../scripts/lib/drill/assertions.ts";
 import { type Connect, rdsDrill } from "../../scripts/lib/drill/rds/drill.ts";
 import type { RdsStack } from "../../scripts/lib/stack/beside.ts";
 import { type ApiCall, denied } from "../support/iam.ts";
@@ -183,7 +184,7 @@ async function drillWith(connect: Connect, to: "latest" | Date = "latest") {
   }
 }
 const failures = ({ assertions }: Awaited<ReturnType<typeof drillWith>>) =>
-  assertions.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
+  assertions.filter(hasFailed).map(({ name, detail }) => `${name}: ${detail}`);
 const instances = async () => {
   const { DBInstances = [] } = await client().send(new DescribeDBInstancesCommand({}));
   return DBInstances.map(({ DBInstanceIdentifier }) => DBInstanceIdentifier);
@@ -258,7 +259,7 @@ test("a drill of a sound backup passes each assertion and leaves nothing", { ski
   const result = await drillWith(standIn());
   assert.deepEqual(failures(result), []);
   assert.equal(result.passed, true);
-  assert.equal(result.assertions.length, 20);
+  assert.equal(result.assertions.length, 22);
   assert.ok(result.recoveryTimeMs !== null && result.recoveryPointMs !== null);
   assert.deepEqual(await instances(), [identifier]);
 });

@@ -5,7 +5,15 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Registry } from "prom-client";
 import { compareCatalogs } from "../../scripts/lib/db/catalog.ts";
-import { allAssertions, Findings } from "../../scripts/lib/drill/assertions.ts";
+import {
+  allAssertions,
+  Findings,
+  hasFailed,
+  NotApplicable,
+  tally,
+  verdictOf,
+} from "../../scripts/lib/drill/assertions.ts";
+import { judgeLoaded, type LoadedTable } from "../../scripts/lib/drill/checks/manifest.ts";
 import { checkEvidence, lastPassed, recordDrill } from "../../scripts/lib/drill/evidence.ts";
 import type { DrillResult } from "../../scripts/lib/drill/result.ts";
 import { judge } from "../../scripts/lib/drill/sabotage/run.ts";
@@ -48,6 +56,46 @@ test("an assertion that was not reached has failed, and says because of what", a
     passed: false,
     detail: 'could not run, because of "recovery: restored"',
   });
+});
+
+test("what had nothing to check is told, and counts neither as passed nor as failed", async () => {
+  const findings = new Findings();
+  await findings.check("use: smoke queries", () => {
+    throw new NotApplicable("none are configured");
+  });
+  const one = findings.all().find(({ name }) => name === "use: smoke queries");
+  assert.ok(one);
+  assert.deepEqual([one.passed, hasFailed(one), verdictOf(one)], [false, false, "not applicable"]);
+  assert.deepEqual(tally([one]), { passed: 0, failed: 0, notApplicable: 1 });
+});
+
+test("a table that nobody wrote to since it was loaded must hold the rows of the manifest", () => {
+  const table = (rows: number | null, written = false): LoadedTable => ({
+    name: "public.t",
+    loaded: 500,
+    rows,
+    written,
+  });
+  const judged = (one: LoadedTable, counted?: { inserted: number; deleted: number }, mayBeEmpty: string[] = []) =>
+    judgeLoaded([one], new Map(counted ? [["public.t", counted]] : []), mayBeEmpty);
+  const whole = { inserted: 500, deleted: 0 };
+  assert.equal(judged(table(500)).asLoaded.length, 1);
+  assert.match(judged(table(499), whole).differences.join(), /^public\.t holds 499 rows, 500 were loaded/);
+  assert.match(judged(table(0), whole).differences.join(), /^public\.t holds 0 rows/);
+  const excuses: [LoadedTable, { inserted: number; deleted: number } | undefined, RegExp][] = [
+    [table(500, true), whole, /written since/],
+    [table(499), { inserted: 500, deleted: 1 }, /written since/],
+    [table(499), { inserted: 3, deleted: 0 }, /counted deletions only since a later time/],
+    [table(499), undefined, /counted deletions only since a later time/],
+    [table(501), whole, /held rows before/],
+    [table(null), whole, /dropped since/],
+  ];
+  for (const [one, counted, excuse] of excuses) {
+    const { differences, asLoaded, excused } = judged(one, counted);
+    assert.deepEqual([differences, asLoaded], [[], []]);
+    assert.match(excused.join(), excuse);
+  }
+  assert.match(judged(table(0), whole, ["public.t"]).excused.join(), /may be empty/);
 });
 
 test("evidence that is changed, gone or taken out of the history shows", () => {

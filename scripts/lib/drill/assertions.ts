@@ -13,7 +13,15 @@ export const assertionNames = {
   ],
   recovery: ["restored", "recovered", "stopped at the target", "new timeline", "same cluster", "writable"],
   integrity: ["page checksums", "heap and indexes"],
-  content: ["rows and values", "sequences", "schema", "roles and grants", "extensions", "no table was emptied"],
+  content: [
+    "rows and values",
+    "sequences",
+    "schema",
+    "roles and grants",
+    "extensions",
+    "no table was emptied",
+    "load manifest",
+  ],
   use: ["application logs in", "application reads its tables", "smoke queries"],
   safety: ["copy does not archive", "source is untouched", "copy is removed"],
   objectives: ["recovery time", "recovery point"],
@@ -28,7 +36,7 @@ export const allAssertions: AssertionName[] = Object.entries(assertionNames).fla
 
 /**
  * What a drill of RDS checks. Its server has no files to look at and makes no promise of timelines; it has a copy in a network
- * instead. "content: no table was emptied" needs the history of earlier drills, which is kept in a folder.
+ * instead.
  */
 export const rdsAssertions = [
   "source: automated backups are on",
@@ -43,6 +51,8 @@ export const rdsAssertions = [
   "content: schema",
   "content: roles and grants",
   "content: extensions",
+  "content: no table was emptied",
+  "content: load manifest",
   "use: application logs in",
   "use: application reads its tables",
   "use: smoke queries",
@@ -59,8 +69,27 @@ type Name = AssertionName | (typeof rdsAssertions)[number];
 export interface Assertion {
   name: Name;
   passed: boolean;
-  /** What was found; of one that failed, the cause. */
+  /** Says that there was nothing to check: it has neither passed nor failed. */
+  applies?: false;
+  /** What was found; of one that failed, the cause; of one that does not apply, why not. */
   detail: string;
+}
+
+/** Thrown by a check that finds nothing to check. */
+export class NotApplicable extends Error {}
+
+export const hasFailed = ({ passed, applies }: Pick<Assertion, "passed" | "applies">): boolean =>
+  !passed && applies !== false;
+
+/** The verdict as a person reads it. */
+export const verdictOf = (assertion: Pick<Assertion, "passed" | "applies">): string =>
+  assertion.passed ? "passed" : hasFailed(assertion) ? "FAILED" : "not applicable";
+
+/** How many passed, failed, and did not apply. */
+export function tally(assertions: Assertion[]): { passed: number; failed: number; notApplicable: number } {
+  const passed = assertions.filter((one) => one.passed).length;
+  const failed = assertions.filter(hasFailed).length;
+  return { passed, failed, notApplicable: assertions.length - passed - failed };
 }
 
 /** Collects what a drill finds. */
@@ -79,14 +108,15 @@ export class Findings {
       this.#found.set(name, { name, passed: true, detail: await work() });
       return true;
     } catch (error) {
-      this.#found.set(name, { name, passed: false, detail: messageOf(error) });
+      const none = error instanceof NotApplicable ? ({ applies: false } as const) : {};
+      this.#found.set(name, { name, passed: false, ...none, detail: messageOf(error) });
       return false;
     }
   }
 
   /** All assertions in their order; one that was not reached has failed, with the reason. */
   all(): Assertion[] {
-    const first = [...this.#found.values()].find(({ passed }) => !passed);
+    const first = [...this.#found.values()].find(hasFailed);
     const detail = `could not run${first ? `, because of "${first.name}"` : ""}`;
     return this.#names.map((name) => this.#found.get(name) ?? { name, passed: false, detail });
   }

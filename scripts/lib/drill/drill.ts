@@ -13,10 +13,12 @@ import { readCatalog } from "../db/catalog.ts";
 import { withConnection } from "../db/postgres/connection.ts";
 import type { Target } from "../db/postgres/target.ts";
 import type { LocalBackup } from "../stack/beside.ts";
+import { databaseTarget } from "../stack/targets.ts";
 import { aim, type DrillTarget } from "./aim.ts";
-import { Findings, within } from "./assertions.ts";
+import { Findings, hasFailed, within } from "./assertions.ts";
 import { checkContent } from "./checks/content.ts";
 import { checkPages, checkStructures } from "./checks/integrity.ts";
+import { checkManifest, type LoadedTable, readLoaded } from "./checks/manifest.ts";
 import { checkRecovery } from "./checks/recovery.ts";
 import { checkRepository, checkSource } from "./checks/source.ts";
 import { checkUse } from "./checks/use.ts";
@@ -211,15 +213,19 @@ class Drill {
   async #compare(admin: Target, goal: Goal, onDefinitions: () => void): Promise<void> {
     const { backup, drill: settings } = this.#outputs;
     const earlier = lastPassed(backup.records);
+    let loaded: LoadedTable[] = [];
     try {
       const copy = await withConnection(admin, async (connection) => {
         await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         const catalog = await readCatalog(connection);
         onDefinitions();
-        return { rows: await readRows(connection, "reading the copy", this.#reporter), catalog };
+        const rows = await readRows(connection, "reading the copy", this.#reporter);
+        loaded = await readLoaded(connection, rows.tables);
+        return { rows, catalog };
       });
       this.#copyContent = copy;
       await checkContent(this.#findings, await goal.content, copy, earlier, settings.mayBeEmpty);
+      await checkManifest(this.#findings, loaded, databaseTarget(this.#outputs, "migrator"), settings.mayBeEmpty);
     } catch (error) {
       await this.#findings.check("content: rows and values", () => {
         throw error;
@@ -250,7 +256,7 @@ class Drill {
       backup: this.#backup?.label ?? null,
       target: this.#goal ? describeGoal(this.#goal) : null,
       assertions,
-      passed: assertions.every(({ passed }) => passed),
+      passed: !assertions.some(hasFailed),
       recoveryTimeMs: this.#recoveryTimeMs,
       recoveryPointMs: this.#recoveryPointMs,
       tables: tables.length,

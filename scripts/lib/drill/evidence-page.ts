@@ -1,4 +1,5 @@
 import { count, duration } from "../cli/table.ts";
+import { verdictOf } from "./assertions.ts";
 import type { DrillResult } from "./result.ts";
 import { type DrillRecord, type Percentiles, statisticsOf } from "./statistics.ts";
 
@@ -16,8 +17,8 @@ export function drillPage(result: DrillResult, history: DrillRecord[]): string {
   const verdict = (passed: boolean) =>
     `<span class="${passed ? "passed" : "failed"}">${passed ? "passed" : "FAILED"}</span>`;
   const rows = result.assertions.map(
-    ({ name, passed, detail }) =>
-      `<tr><td>${verdict(passed)}</td><td>${escapeHtml(name)}</td><td>${escapeHtml(detail)}</td></tr>`,
+    (assertion) =>
+      `<tr><td>${assertion.applies === false ? verdictOf(assertion) : verdict(assertion.passed)}</td><td>${escapeHtml(assertion.name)}</td><td>${escapeHtml(assertion.detail)}</td></tr>`,
   );
   const { recoveryTime, recoveryPoint, drills, passed } = statisticsOf(history);
   const facts = [

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addRecord, readRecords } from "../backup/records.ts";
 import type { RestorePoint } from "../backup/restore-points.ts";
+import { hasFailed, tally } from "./assertions.ts";
 import type { Earlier } from "./checks/content.ts";
 import { drillPage } from "./evidence-page.ts";
 import type { DrillResult } from "./result.ts";
@@ -28,8 +29,8 @@ export function recordDrill(records: string, result: DrillResult): DrillRecord {
   const evidence: Evidence = { ...result, previous: before.at(-1)?.sha256 ?? null };
   const text = `${JSON.stringify(evidence, null, 1)}\n`;
   writeFileSync(join(folder, `${result.id}.json`), text);
-  const failed = result.assertions.filter(({ passed }) => !passed).map(({ name }) => name);
-  const of = result.assertions.length;
+  const failed = result.assertions.filter(hasFailed).map(({ name }) => name);
+  const { passed } = tally(result.assertions);
   const record: DrillRecord = {
     id: result.id,
     startedAt: result.startedAt,
@@ -37,7 +38,7 @@ export function recordDrill(records: string, result: DrillResult): DrillRecord {
     backup: result.backup,
     recoveryTimeMs: result.recoveryTimeMs,
     recoveryPointMs: result.recoveryPointMs,
-    assertions: { passed: of - failed.length, of },
+    assertions: { passed, of: passed + failed.length },
     failed,
     sha256: sha256(text),
   };

@@ -9,7 +9,7 @@ export interface DrillRecord {
   backup: string | null;
   recoveryTimeMs: number | null;
   recoveryPointMs: number | null;
-  /** How many assertions passed, of how many. */
+  /** How many assertions passed, of how many that applied. */
   assertions: { passed: number; of: number };
   /** Names of those that failed. */
   failed: string[];

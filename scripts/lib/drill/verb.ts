@@ -5,6 +5,7 @@ import type { Reporter } from "../cli/reporter.ts";
 import { count, duration, table } from "../cli/table.ts";
 import type { CommonOptions, Outcome } from "../cli/verb.ts";
 import type { LocalBackup } from "../stack/beside.ts";
+import { hasFailed, tally, verdictOf } from "./assertions.ts";
 import { drill } from "./drill.ts";
 import { checkEvidence, readDrills } from "./evidence.ts";
 import { figures } from "./evidence-page.ts";
@@ -71,17 +72,18 @@ export function drillOutcome(result: DrillResult, hint: string): Outcome {
 /** What failed in a drill, without what could not run because of it. */
 export const causesOf = ({ assertions }: Pick<DrillResult, "assertions">): string[] =>
   assertions
-    .filter(({ passed, detail }) => !passed && !detail.startsWith("could not run"))
+    .filter((assertion) => hasFailed(assertion) && !assertion.detail.startsWith("could not run"))
     .map(({ name, detail }) => `${name}: ${detail}`);
 
 export function drillText(result: DrillResult): string {
-  const rows = result.assertions.map(({ name, passed, detail }) => [passed ? "passed" : "FAILED", name, detail]);
-  const passed = result.assertions.filter((assertion) => assertion.passed).length;
+  const rows = result.assertions.map((assertion) => [verdictOf(assertion), assertion.name, assertion.detail]);
+  const { passed, failed, notApplicable } = tally(result.assertions);
+  const others = notApplicable > 0 ? `, ${notApplicable} not applicable` : "";
   const time = (ms: number | null) => (ms === null ? "none" : duration(ms));
   return [
     table(["", "assertion", "found"], rows),
     "",
-    `${passed} of ${result.assertions.length} assertions passed; backup ${result.backup ?? "none"}; ${result.tables} tables, ${count(BigInt(result.rows))} rows`,
+    `${passed} of ${passed + failed} assertions passed${others}; backup ${result.backup ?? "none"}; ${result.tables} tables, ${count(BigInt(result.rows))} rows`,
     `recovery time ${time(result.recoveryTimeMs)}, recovery point ${time(result.recoveryPointMs)}`,
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import { lastMarker } from "../../backup/marker.ts";
 import type { Connection } from "../../db/postgres/connection.ts";
-import type { Findings } from "../assertions.ts";
+import { type Findings, NotApplicable } from "../assertions.ts";
 import type { Goal, Whereabouts } from "../goal.ts";
 import { type SourceState, stateQuery } from "../source.ts";
 
@@ -56,7 +56,7 @@ export async function stoppedAt(connection: Connection, goal: Whereabouts): Prom
   if (last && next && Number(last.id) >= Number(next.id)) {
     throw new Error(`marker ${last.id} of ${last.writtenAt} is there, after the target ${time}: recovery went too far`);
   }
-  if (expected === null) return "there are no markers of that time to tell by";
+  if (expected === null) throw new NotApplicable("there are no markers of that time to tell by");
   // One more: a marker is committed a moment after it is written, and the target may lie between the two.
   if (last === null || Number(last.id) < Number(expected.id) - 1) {
     throw new Error(

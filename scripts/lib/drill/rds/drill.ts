@@ -18,8 +18,9 @@ import { Connection, withConnection } from "../../db/postgres/connection.ts";
 import type { Target } from "../../db/postgres/target.ts";
 import type { RdsStack } from "../../stack/beside.ts";
 import { databaseTarget } from "../../stack/targets.ts";
-import { Findings, rdsAssertions, within } from "../assertions.ts";
+import { Findings, hasFailed, rdsAssertions, within } from "../assertions.ts";
 import { checkContent } from "../checks/content.ts";
+import { checkManifest, readLoaded } from "../checks/manifest.ts";
 import { stoppedAt, writable } from "../checks/recovery.ts";
 import { checkUse } from "../checks/use.ts";
 import { markersAt, type Whereabouts } from "../goal.ts";
@@ -218,7 +219,10 @@ class RdsDrill {
         await findings.check("recovery: writable", () => writable(connection));
         const content = await readContent(connection, "reading the copy", this.#reporter);
         this.#copyContent = content;
-        await checkContent(findings, goal.content, content, null, []);
+        const { mayBeEmpty } = this.#outputs.drill;
+        const loaded = await readLoaded(connection, content.rows.tables);
+        await checkContent(findings, goal.content, content, null, mayBeEmpty);
+        await checkManifest(findings, loaded, databaseTarget(this.#outputs, "migrator"), mayBeEmpty);
       });
     } catch (error) {
       await findings.check("content: rows and values", () => {
@@ -240,7 +244,7 @@ class RdsDrill {
       backup: this.#backup,
       target: this.#goal?.time.toISOString() ?? null,
       assertions,
-      passed: assertions.every(({ passed }) => passed),
+      passed: !assertions.some(hasFailed),
       recoveryTimeMs: this.#recoveryTimeMs,
       recoveryPointMs: this.#recoveryPointMs,
       tables: tables.length,

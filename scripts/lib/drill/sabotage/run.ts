@@ -3,6 +3,7 @@ import type { Reporter } from "../../cli/reporter.ts";
 import { silentReporter } from "../../cli/reporter.ts";
 import { duration, table } from "../../cli/table.ts";
 import type { LocalBackup } from "../../stack/beside.ts";
+import { hasFailed } from "../assertions.ts";
 import { drill } from "../drill.ts";
 import type { DrillResult } from "../result.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -44,9 +45,10 @@ export async function runSabotages(
 export function judge(sabotage: Sabotage, result: Pick<DrillResult, "passed" | "assertions">): Omit<Verdict, "ms"> {
   const { name, what, expects } = sabotage;
   const assertion = result.assertions.find((one) => one.name === expects.assertion);
-  const caught = !result.passed && assertion !== undefined && !assertion.passed && expects.cause.test(assertion.detail);
+  const caught =
+    !result.passed && assertion !== undefined && hasFailed(assertion) && expects.cause.test(assertion.detail);
   if (caught) return { name, what, caught, cause: `${assertion.name}: ${assertion.detail}` };
-  const failed = result.assertions.filter((one) => !one.passed && !one.detail.startsWith("could not run"));
+  const failed = result.assertions.filter((one) => hasFailed(one) && !one.detail.startsWith("could not run"));
   const said = failed.map((one) => `${one.name}: ${one.detail}`).join("; ");
   return { name, what, caught, cause: said ? `failed otherwise: ${said}` : "the drill PASSED" };
 }
