@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { readCatalog } from "../../scripts/lib/db/sqlite/catalog.ts";
 import { openSource } from "../../scripts/lib/db/sqlite/open.ts";
+import type { ColumnProfile, TableProfile } from "../../scripts/lib/migrate/model/profile.ts";
 import { addSums, type BucketSums } from "../../scripts/lib/migrate/verify/values/buckets.ts";
 import { rangesOf } from "../../scripts/lib/migrate/verify/values/ranges.ts";
 import { runTask, type SourceDigest } from "../../scripts/lib/migrate/verify/values/tasks.ts";
@@ -47,6 +48,22 @@ function digest(file: string, range?: ReturnType<typeof rangesOf>[number]): Sour
 
 const plain = ({ rows, counts, sums }: BucketSums) => ({ rows, counts, sums });
 
+/** What is known of a table whose texts have at most so many bytes. */
+function profileOf(maxBytes: number): TableProfile {
+  const column = (name: string, texts: object | null) => ({ name, texts, blobs: null }) as ColumnProfile;
+  return { name: "t", rows: 1, rowids: null, columns: [column("id", null), column("x", { maxBytes })] };
+}
+
+test("rows are read together as far as they fit into memory, and one by one where nothing is known of them", () => {
+  const { file, catalog } = sourceOf("sizes", cases["dense rowids"] ?? []);
+  const batch = (profile?: TableProfile) => rangesOf(file, catalog, 2, profile)[0]?.batch;
+  assert.equal(batch(profileOf(100)), 100);
+  assert.equal(batch(profileOf(300_000)), 3);
+  assert.equal(batch(profileOf(1_000_000_000)), 1);
+  assert.equal(batch({ ...profileOf(100), columns: [] }), undefined);
+  assert.equal(batch(), undefined);
+});
+
 const cases: Record<string, bigint[]> = {
   "dense rowids": Array.from({ length: 2_000 }, (_, i) => BigInt(i) * 97n),
   "rowids from the lowest to the highest": [
@@ -58,17 +75,19 @@ const cases: Record<string, bigint[]> = {
 for (const [name, ids] of Object.entries(cases)) {
   test(`the ranges of a table come to what the whole comes to: ${name}`, () => {
     const { file, catalog } = sourceOf(name.slice(0, 5), ids);
-    const ranges = rangesOf(file, catalog, 2);
-    assert(ranges.length > 2, `${ranges.length} ranges`);
-    const parts = ranges.map((range) => digest(file, range));
     const whole = digest(file);
+    for (const profile of [undefined, profileOf(10), profileOf(300_000), profileOf(5_000_000)]) {
+      const ranges = rangesOf(file, catalog, 2, profile);
+      assert(ranges.length > 2, `${ranges.length} ranges`);
+      const parts = ranges.map((range) => digest(file, range));
+      assert.deepEqual(plain(addSums(parts)), plain(whole));
+      assert.equal(
+        parts.reduce((sum, { aside }) => sum + aside.sum, 0n),
+        whole.aside.sum,
+      );
+    }
     assert.equal(whole.rows + whole.aside.rows, ids.length);
     assert(whole.aside.rows > 2);
-    assert.deepEqual(plain(addSums(parts)), plain(whole));
-    assert.equal(
-      parts.reduce((sum, { aside }) => sum + aside.sum, 0n),
-      whole.aside.sum,
-    );
   });
 }
 

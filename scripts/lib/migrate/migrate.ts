@@ -165,7 +165,7 @@ async function prove(loaded: Loaded, destination: Destination, reporter: Reporte
 
   announce(7, "Comparing every value");
   const job = jobOf(run, destination, snapshot, catalog, plan);
-  const verified = await run.step("verify", () => verify(job, reporter));
+  const verified = await run.step("verify", () => verify({ ...job, profile: loaded.profile }, reporter));
   const verdict = verdictOf(plan, loaded.load, verified);
 
   announce(8, "Writing the switch file");

@@ -7,6 +7,7 @@ import { planAfter } from "./aftermath.ts";
 import type { Destination } from "./destination.ts";
 import { jobOf, readSnapshot } from "./migrate.ts";
 import type { Plan } from "./model/plan.ts";
+import type { Profile } from "./model/profile.ts";
 import type { FinishResult, Snapshot } from "./model/results.ts";
 import { Run, runFolder, type StepName } from "./run/run.ts";
 import { proofTable } from "./summary.ts";
@@ -25,7 +26,7 @@ export async function verifyRun(destination: Destination, sqlite: string, report
     const snapshot = resultOf<Snapshot>(run, "snapshot");
     const plan = planAfter(resultOf<Plan>(run, "plan"), resultOf<FinishResult>(run, "finish"), false);
     const job = jobOf(run, destination, snapshot, readSnapshot(snapshot), plan);
-    const result = await verify(job, reporter);
+    const result = await verify({ ...job, profile: resultOf<Profile>(run, "profile") }, reporter);
     const line = `${count(result.rows)} rows, ${count(result.values)} values compared with the snapshot of ${snapshot.takenAt}, ${count(result.differenceCount)} differences`;
     const listed = result.differences.slice(0, 20).map(({ text }) => `  ${text}`);
     return {

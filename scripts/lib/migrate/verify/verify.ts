@@ -3,6 +3,7 @@ import type { Reporter } from "../../cli/reporter.ts";
 import { withConnection } from "../../db/postgres/connection.ts";
 import type { Target } from "../../db/postgres/target.ts";
 import type { Plan } from "../model/plan.ts";
+import type { Profile } from "../model/profile.ts";
 import type { Snapshot, TableProof, VerifyResult } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
 import { emptyQuarantine, readQuarantine } from "./quarantine.ts";
@@ -19,6 +20,8 @@ export interface VerifyInput {
   snapshot: Snapshot;
   catalog: SourceCatalog;
   plan: Plan;
+  /** Of that snapshot; without it rows are read one by one, since nothing is known of their size. */
+  profile?: Profile;
   target: Target;
   /** Names the rows in the control schema's quarantine. */
   runId: string;
@@ -53,7 +56,7 @@ export async function verify(input: VerifyInput, reporter: Reporter): Promise<Ve
 }
 
 async function proveTables(
-  { snapshot, catalog, plan, runId }: VerifyInput,
+  { snapshot, catalog, plan, profile, runId }: VerifyInput,
   readers: Readers,
   connections: TargetConnections,
   reporter: Reporter,
@@ -72,6 +75,7 @@ async function proveTables(
         plan: table,
         schema: plan.schema,
         catalog: source,
+        profile: profile?.tables.find(({ name }) => name === table.source),
         quarantine: quarantine.get(table.source) ?? emptyQuarantine(),
       },
       readers,

@@ -1,5 +1,6 @@
 import type { Connection } from "../../../db/postgres/connection.ts";
 import type { TablePlan } from "../../model/plan.ts";
+import type { TableProfile } from "../../model/profile.ts";
 import type { Difference, TableProof } from "../../model/results.ts";
 import type { SourceCatalog, SourceTable } from "../../model/source.ts";
 import { addSums, type BucketSums, differingBuckets, totalOf } from "./buckets.ts";
@@ -16,6 +17,7 @@ export interface TableCase {
   plan: TablePlan;
   schema: string;
   catalog: SourceTable;
+  profile: TableProfile | undefined;
   /** What the target's quarantine holds of this table. */
   quarantine: QuarantineDigest;
 }
@@ -73,9 +75,13 @@ export async function proveTable(table: TableCase, readers: Readers, connection:
 }
 
 /** The whole table's sums, read in ranges where it is big. Only in the first pass: quarantined twins are counted in order. */
-async function sourceDigest({ file, catalog }: TableCase, slice: SourceSlice, readers: Readers): Promise<SourceDigest> {
+async function sourceDigest(
+  { file, catalog, profile }: TableCase,
+  slice: SourceSlice,
+  readers: Readers,
+): Promise<SourceDigest> {
   const parts = await Promise.all(
-    rangesOf(file, catalog, readers.count).map((range) =>
+    rangesOf(file, catalog, readers.count, profile).map((range) =>
       readers.digest({ slice: { ...slice, range }, bits: firstBits, within: null }),
     ),
   );

@@ -1,7 +1,8 @@
 import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
 import { openSource } from "../../../db/sqlite/open.ts";
+import type { TableProfile } from "../../model/profile.ts";
 import type { SourceTable } from "../../model/source.ts";
-import type { ScanQuery } from "./scan.ts";
+import type { RowRange } from "./scan.ts";
 
 /** Rowids of a range at least: fewer are read before a second thread has started. */
 const fewest = 50_000n;
@@ -9,14 +10,22 @@ const fewest = 50_000n;
 const perThread = 8n;
 /** SQLite's limit for a result: no place is left for the rowid beside so many columns. */
 const mostColumns = 2000;
+/** Rows and bytes that are read at once: more bring nothing. */
+const [mostRows, mostBytes] = [100, 1_000_000];
 const lowest = -(2n ** 63n);
 const highest = 2n ** 63n - 1n;
 
 /**
  * Cuts a table of the snapshot into ranges of rowids, for as many threads. The first is open below and the last above, so that
  * together they are the table whatever was asked. One undefined range where the table is small, or has no rowid to read by.
+ * @param profile says how large its rows are, and so how many can be read at once
  */
-export function rangesOf(file: string, table: SourceTable, threads: number): ScanQuery["range"][] {
+export function rangesOf(
+  file: string,
+  table: SourceTable,
+  threads: number,
+  profile?: TableProfile,
+): (RowRange | undefined)[] {
   const { rowidName: rowid } = table;
   if (threads < 2 || rowid === null || table.kind !== "table" || table.columns.length >= mostColumns)
     return [undefined];
@@ -25,10 +34,22 @@ export function rangesOf(file: string, table: SourceTable, threads: number): Sca
   const cuts: bigint[] = [];
   for (let cut = first + size; cut <= last; cut += size) cuts.push(cut);
   if (cuts.length === 0) return [undefined];
+  const batch = profile && batchOf(table, profile);
   return [lowest, ...cuts].map((from, i) => {
     const next = cuts[i];
-    return { rowid, first: String(from), last: String(next === undefined ? highest : next - 1n) };
+    return { rowid, first: String(from), last: String(next === undefined ? highest : next - 1n), batch };
   });
+}
+
+/** Rows that can be read at once; undefined where nothing is known of a column. */
+function batchOf({ columns }: SourceTable, profile: TableProfile): number | undefined {
+  let largest = 1;
+  for (const { name } of columns) {
+    const found = profile.columns.find((column) => column.name === name);
+    if (!found) return undefined;
+    largest += Math.max(found.texts?.maxBytes ?? 0, found.blobs?.maxBytes ?? 0);
+  }
+  return Math.max(1, Math.min(mostRows, Math.floor(mostBytes / largest)));
 }
 
 /** Smallest and largest rowid; zeros for an empty table. In two queries: SQLite would read all rows for both in one. */

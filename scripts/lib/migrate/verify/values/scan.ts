@@ -1,5 +1,5 @@
 import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
-import { openSource, type SourceFile } from "../../../db/sqlite/open.ts";
+import { openSource, type SourceFile, type SqlRow } from "../../../db/sqlite/open.ts";
 import type { SourceCatalog } from "../../model/source.ts";
 import { RawText, type SourceValue } from "../canonical/value.ts";
 
@@ -10,8 +10,16 @@ export interface ScanQuery {
   /** Name of the table or view. */
   from: string;
   columns: string[];
-  /** Rowids from `first` to `last`, both included, as decimal strings. */
-  range?: { rowid: string; first: string; last: string } | undefined;
+  range?: RowRange | undefined;
+}
+
+/** Rowids from `first` to `last`, both included, as decimal strings. */
+export interface RowRange {
+  rowid: string;
+  first: string;
+  last: string;
+  /** Rows that are read at once, as many as fit into memory well; one at a time where it is not given, which is slower. */
+  batch?: number | undefined;
 }
 
 /** Takes a row; the array is used again for the next one in no case. */
@@ -38,20 +46,44 @@ function readAsStrings(source: SourceFile, query: ScanQuery, visit: Visit): bool
     query.encoding === "UTF-8"
       ? (text: string) => text.includes("\ufffd")
       : (text: string) => /[\ufffd\ud800-\udfff]/.test(text);
-  const sql = `SELECT ${query.columns.map(column).join(", ")} ${tail(query)}`;
   try {
-    for (const row of source.prepare(sql).iterate(...limits(query))) {
-      for (let i = 0; i < row.length; i++) {
-        const value = row[i];
-        if (typeof value === "string" && isDoubtful(value)) return false;
+    for (const rows of batches(source, query)) {
+      for (const row of rows) {
+        for (let i = 0; i < row.length; i++) {
+          const value = row[i];
+          if (typeof value === "string" && isDoubtful(value)) return false;
+        }
+        visit(row);
       }
-      visit(row);
     }
     return true;
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     if ((cause as NodeJS.ErrnoException).code === "ERR_STRING_TOO_LONG") return false;
     throw error;
+  }
+}
+
+/** The rows as they come, or some at a time in the order of their rowids, which then is a column behind the others. */
+function* batches(source: SourceFile, query: ScanQuery): Generator<Iterable<SqlRow>> {
+  const { columns, range } = query;
+  const names = columns.map(column);
+  if (range?.batch === undefined) {
+    yield source.prepare(`SELECT ${names.join(", ")} ${tail(query)}`).iterate(...limits(query));
+    return;
+  }
+  const { batch } = range;
+  const rowid = column(range.rowid);
+  const statement = source.prepare(
+    `SELECT ${[...names, rowid].join(", ")} ${tail(query)} ORDER BY ${rowid} LIMIT ${batch}`,
+  );
+  let [next, last] = [BigInt(range.first), BigInt(range.last)];
+  for (;;) {
+    const rows = statement.all(next, last);
+    yield rows;
+    const end = rows.at(-1)?.at(-1);
+    if (rows.length < batch || typeof end !== "bigint" || end === last) return;
+    next = end + 1n;
   }
 }
 
