@@ -20,6 +20,14 @@ const tls = z.discriminatedUnion("mode", [
 export const roleNames = ["migrator", "app", "readonly", "monitor", "backup"] as const;
 export type RoleName = (typeof roleNames)[number];
 
+/** Metrics pages by what they measure; one that a stack has not is absent. */
+const exporters = z.strictObject({
+  postgres: z.url().optional(),
+  /** On AWS the name stands for each PgBouncer there is: Prometheus' dns_sd_configs finds them all. */
+  pgbouncer: z.url().optional(),
+  scheduler: z.url().optional(),
+});
+
 export const stackOutputsSchema = z.strictObject({
   /** Raised when a field changes its meaning; scripts refuse a contract that they do not know. */
   contract: z.literal(1),
@@ -143,10 +151,9 @@ export const stackOutputsSchema = z.strictObject({
     z.strictObject({
       prometheus: z.url(),
       alertmanager: z.url(),
-      /** Metrics pages by what they measure. */
-      exporters: z.record(z.string(), z.url()),
+      exporters,
     }),
-    /** Metrics and alarms by CloudWatch; the exporters are there for who runs a Prometheus of their own. */
+    /** Metrics and alarms by CloudWatch; the exporters, if asked for, are for who runs a Prometheus of their own. */
     z.strictObject({
       cloudwatch: z.strictObject({
         region: z.string().min(1),
@@ -155,7 +162,7 @@ export const stackOutputsSchema = z.strictObject({
         /** ARN of the SNS topic that alarms are sent to. */
         topic: z.string().min(1),
       }),
-      exporters: z.record(z.string(), z.url()),
+      exporters,
     }),
   ]),
 

@@ -169,7 +169,7 @@ export const awsSchema = z.strictObject({
   backups: backups.prefault({}),
   alarms: alarms.prefault({}),
   exporters: flag(
-    "Prometheus exporters for PgBouncer and PostgreSQL, found by DNS; off, because CloudWatch has the alarms.",
+    "Prometheus exporters for PgBouncer and PostgreSQL, found by DNS and read from the group `scraper`; off, because CloudWatch has the alarms.",
   ).default(false),
   timezone: timeZone("Zone of the drill's schedule; UTC, because AWS's own windows are in it.").default("UTC"),
 });

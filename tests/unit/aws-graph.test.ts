@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Planned, planStack } from "../support/planned-stack.ts";
 
-const production = (await planStack("production")).resources;
+const { resources: production, outputs } = await planStack("production");
+const plain = (
+  await planStack("production", (config) => {
+    config.aws = { ...config.aws, exporters: false } as unknown as Record<string, unknown>;
+  })
+).resources;
 const proxy = (
   await planStack("production", (config) => {
     config.aws = { ...config.aws, pooler: { kind: "rds-proxy" } };
@@ -39,22 +44,88 @@ test("the application reaches the pooler, the pooler the database, and nobody an
   const inside = [
     "application → balancer : 6432",
     "balancer → pooler : 6432",
+    "exporters → database : 5432",
+    "exporters → endpoints : 443",
     "ops → balancer : 6432",
     "ops → database : 5432",
     "ops → drill : 5432",
     "ops → endpoints : 443",
     "pooler → database : 5432",
     "pooler → endpoints : 443",
+    "scraper → exporters : 9187",
+    "scraper → pooler : 9127",
   ];
   assert.deepEqual(reaches(production, "Ingress"), inside);
-  assert.deepEqual(reaches(production, "Egress"), [...inside, "ops → pl-s3 : 443", "pooler → pl-s3 : 443"].sort());
+  const images = ["exporters → pl-s3 : 443", "ops → pl-s3 : 443", "pooler → pl-s3 : 443"];
+  assert.deepEqual(reaches(production, "Egress"), [...inside, ...images].sort());
+  const without = reaches(plain, "Ingress");
+  assert.deepEqual(
+    without,
+    inside.filter((rule) => !/scraper|exporters/.test(rule)),
+  );
+});
+
+const containersOf = (resources: Planned[], task: string) =>
+  JSON.parse(
+    String(
+      resources.find(({ type, name }) => /taskDefinition:/.test(type) && name === `${task}-definition`)?.props
+        .containerDefinitions,
+    ),
+  ) as {
+    name: string;
+    essential: boolean;
+    environment: { name: string }[];
+    portMappings: { containerPort: number }[];
+  }[];
+
+test("each PgBouncer has its exporter beside it, PostgreSQL has one, and the outputs name both", () => {
+  const pooler = containersOf(production, "pooler");
+  assert.deepEqual(
+    pooler.map(({ name, essential, portMappings }) => [
+      name,
+      essential,
+      portMappings.map((port) => port.containerPort),
+    ]),
+    [
+      ["pooler", true, [6432]],
+      ["pgbouncer-exporter", false, [9127]],
+    ],
+  );
+  const [postgres] = containersOf(production, "postgres-exporter");
+  assert.deepEqual(
+    postgres?.portMappings.map((port) => port.containerPort),
+    [9187],
+  );
+  const registered = of(production, "aws:ecs/service:Service").map(({ name, props }) => [
+    name,
+    (props.serviceRegistries as { registryArn: string }).registryArn,
+  ]);
+  assert.deepEqual(Object.fromEntries(registered), {
+    "pooler-service": "arn:pooler-name",
+    "postgres-exporter-service": "arn:postgres-exporter-name",
+  });
+  assert.deepEqual((outputs.monitoring as { exporters: object }).exporters, {
+    postgres: "http://postgres-exporter.landfall-production.internal:9187/metrics",
+    pgbouncer: "http://pooler.landfall-production.internal:9127/metrics",
+  });
+});
+
+test("without exporters nothing of them is there, and RDS Proxy has none of PgBouncer", () => {
+  const names = plain.map(({ type, name }) => `${type} ${name}`).join("\n");
+  assert.doesNotMatch(names, /exporter|scraper|servicediscovery|images-monitoring/);
+  assert.deepEqual(
+    containersOf(plain, "pooler").map(({ name }) => name),
+    ["pooler"],
+  );
+  const rules = reaches(proxy, "Ingress");
+  assert.ok(rules.includes("scraper → exporters : 9187") && !rules.some((rule) => /9127/.test(rule)));
 });
 
 test("RDS Proxy stands in the load balancer's place, and the application still does not reach the database", () => {
   const rules = reaches(proxy, "Ingress");
   assert.ok(rules.includes("application → balancer : 5432") && rules.includes("balancer → database : 5432"));
   assert.ok(!rules.some((rule) => rule.startsWith("application → database")));
-  assert.equal(of(proxy, "aws:ecs/service:Service").length, 0);
+  assert.ok(!of(proxy, "aws:ecs/service:Service").some(({ name }) => name === "pooler-service"));
   assert.equal(of(proxy, "aws:rds/proxy:Proxy").length, 1);
 });
 
@@ -89,6 +160,7 @@ test("each task may read its own secrets and no other's", () => {
   assert.deepEqual(secretsOf("pooler"), ["arn:pooler-files"]);
   assert.deepEqual(secretsOf("roles"), ["arn:master-secret", "arn:roles-sql"]);
   assert.deepEqual(secretsOf("drill"), ["arn:schedule-outputs"]);
+  assert.deepEqual(secretsOf("postgres-exporter"), ["arn:postgres-exporter-login"]);
 });
 
 test("the drill may delete what drills restore, and not the database", () => {

@@ -5,6 +5,7 @@ import { authority, file } from "../../resources.ts";
 import type { AwsConfig } from "../../schema-aws.ts";
 import type { Stack } from "../../target.ts";
 import { proxyAuthorities, rdsAuthorities } from "./authorities.ts";
+import { Discovery } from "./discovery.ts";
 import { Images } from "./images.ts";
 import { type Naming, namingOf } from "./naming.ts";
 import { Network } from "./network.ts";
@@ -21,6 +22,8 @@ export class Ground extends pulumi.ComponentResource implements Naming {
   readonly topic: aws.sns.Topic;
   readonly network: Network;
   readonly images: Images;
+  /** Names for the exporters; null where there are none. */
+  readonly discovery: Discovery | null;
   readonly cluster: aws.ecs.Cluster;
   /** Certificates, in PEM, that the database is known by inside the stack. */
   readonly databaseAuthorities: string;
@@ -54,6 +57,7 @@ export class Ground extends pulumi.ComponentResource implements Naming {
     );
     this.network = new Network("network", this, parent);
     this.images = new Images("images", this, this.key, parent);
+    this.discovery = this.config.exporters ? new Discovery("discovery", this, this.network.vpc, parent) : null;
     this.cluster = new aws.ecs.Cluster(
       `${name}-cluster`,
       {

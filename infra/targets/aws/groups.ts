@@ -1,11 +1,18 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsConfig } from "../../schema-aws.ts";
 import type { Naming } from "./naming.ts";
 
-export const ports = { database: 5432, pooler: 6432, https: 443 } as const;
+export const ports = {
+  database: 5432,
+  pooler: 6432,
+  https: 443,
+  postgres_exporter: 9187,
+  pgbouncer_exporter: 9127,
+} as const;
 
 /** Security groups, and what is in each. */
-export const groups = {
+const groups = {
   application: "applications: attach it to what may speak to the pooler",
   balancer: "the pooler's load balancer, or RDS Proxy",
   pooler: "PgBouncer's tasks",
@@ -14,10 +21,16 @@ export const groups = {
   drill: "what a drill restores: the verbs reach it, and it reaches nobody",
   endpoints: "AWS's services inside the VPC",
 } as const;
-export type Group = keyof typeof groups;
+/** Further ones where there are exporters. */
+const exporterGroups = {
+  exporters: "PostgreSQL's exporter",
+  scraper: "a Prometheus: attach it to what may read the exporters",
+} as const;
+export type Group = keyof typeof groups | keyof typeof exporterGroups;
 
 /** Who may reach whom, by group and never by address: everything that is not here is refused. */
-export const reaches: [from: Group, to: Group, port: number][] = [
+type Reach = [from: Group, to: Group, port: number];
+const reaches: Reach[] = [
   ["application", "balancer", ports.pooler],
   ["ops", "balancer", ports.pooler],
   ["balancer", "pooler", ports.pooler],
@@ -29,7 +42,7 @@ export const reaches: [from: Group, to: Group, port: number][] = [
 ];
 
 /** RDS Proxy stands where the load balancer does, and speaks to the database itself, on the port of its clients. */
-const proxyReaches: typeof reaches = [
+const proxyReaches: Reach[] = [
   ["application", "balancer", ports.database],
   ["ops", "balancer", ports.database],
   ["balancer", "database", ports.database],
@@ -38,9 +51,25 @@ const proxyReaches: typeof reaches = [
   ["ops", "endpoints", ports.https],
 ];
 
+const exporterReaches: Reach[] = [
+  ["scraper", "exporters", ports.postgres_exporter],
+  ["exporters", "database", ports.database],
+  ["exporters", "endpoints", ports.https],
+];
+const sidecarReaches: Reach[] = [["scraper", "pooler", ports.pgbouncer_exporter]];
+
+function reachesOf({ pooler, exporters }: AwsConfig): Reach[] {
+  const proxy = pooler.kind === "rds-proxy";
+  return [
+    ...(proxy ? proxyReaches : reaches),
+    ...(exporters ? exporterReaches : []),
+    ...(exporters && !proxy ? sidecarReaches : []),
+  ];
+}
+
 /** The stack's security groups and their rules. */
 export class Groups extends pulumi.ComponentResource {
-  readonly #groups: Record<Group, aws.ec2.SecurityGroup>;
+  readonly #groups: Partial<Record<Group, aws.ec2.SecurityGroup>>;
 
   constructor(
     name: string,
@@ -51,7 +80,7 @@ export class Groups extends pulumi.ComponentResource {
     super("landfall:aws:Groups", name, {}, options);
     const parent = { parent: this };
     this.#groups = Object.fromEntries(
-      Object.entries(groups).map(([group, what]) => [
+      Object.entries({ ...groups, ...(naming.config.exporters ? exporterGroups : {}) }).map(([group, what]) => [
         group,
         new aws.ec2.SecurityGroup(
           `${name}-${group}`,
@@ -65,11 +94,11 @@ export class Groups extends pulumi.ComponentResource {
           parent,
         ),
       ]),
-    ) as Record<Group, aws.ec2.SecurityGroup>;
-    const proxy = naming.config.pooler.kind === "rds-proxy";
-    for (const [from, to, port] of proxy ? proxyReaches : reaches) this.#rule(name, naming, from, to, port);
-    // Images' layers are in S3, which is reached through the gateway by its list of addresses.
-    for (const from of proxy ? (["ops"] as const) : (["pooler", "ops"] as const)) {
+    );
+    const rules = reachesOf(naming.config);
+    for (const [from, to, port] of rules) this.#rule(name, naming, from, to, port);
+    // Tasks' images have their layers in S3, which is reached through the gateway by its list of addresses.
+    for (const from of rules.filter(([, to]) => to === "endpoints").map(([task]) => task)) {
       new aws.vpc.SecurityGroupEgressRule(
         `${name}-${from}-to-s3`,
         {
@@ -81,7 +110,7 @@ export class Groups extends pulumi.ComponentResource {
         parent,
       );
     }
-    const listens = proxy ? ports.database : ports.pooler;
+    const listens = naming.config.pooler.kind === "rds-proxy" ? ports.database : ports.pooler;
     naming.config.network.client_security_groups.forEach((client, index) => {
       new aws.vpc.SecurityGroupIngressRule(
         `${name}-client-${index + 1}`,
@@ -97,8 +126,11 @@ export class Groups extends pulumi.ComponentResource {
     this.registerOutputs({ application: this.id("application") });
   }
 
+  /** @throws {Error} for a group of the exporters where there are none */
   id(group: Group): pulumi.Output<string> {
-    return this.#groups[group].id;
+    const found = this.#groups[group];
+    if (!found) throw new Error(`this stack has no group ${group}`);
+    return found.id;
   }
 
   /** Both ends have to say it. */

@@ -2,17 +2,17 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Naming } from "./naming.ts";
 
-export type ImageName = "pooler" | "ops";
+export type ImageName = "pooler" | "ops" | "monitoring";
 
 /** Where the tasks' images come from: the stack's own repositories, unless the configuration names others. */
 export class Images extends pulumi.ComponentResource {
-  readonly #images: Record<ImageName, pulumi.Output<string>>;
+  readonly #images: Partial<Record<ImageName, pulumi.Output<string>>>;
   /** Repositories that tasks have to be let into. */
   readonly repositories: pulumi.Output<string>[] = [];
 
   constructor(name: string, naming: Naming, key: aws.kms.Key, options?: pulumi.ComponentResourceOptions) {
     super("landfall:aws:Images", name, {}, options);
-    const { images } = naming.config;
+    const { images, exporters } = naming.config;
     const image = (part: ImageName): pulumi.Output<string> => {
       const given = images[part];
       if (given) return pulumi.output(given);
@@ -36,12 +36,19 @@ export class Images extends pulumi.ComponentResource {
       this.repositories.push(repository.arn);
       return pulumi.interpolate`${repository.repositoryUrl}:${images.tag}`;
     };
-    this.#images = { pooler: image("pooler"), ops: image("ops") };
+    this.#images = {
+      pooler: image("pooler"),
+      ops: image("ops"),
+      ...(exporters ? { monitoring: image("monitoring") } : {}),
+    };
     this.registerOutputs(this.#images);
   }
 
+  /** @throws {Error} for the exporters' image where there are none */
   of(part: ImageName): pulumi.Output<string> {
-    return this.#images[part];
+    const found = this.#images[part];
+    if (!found) throw new Error(`this stack has no image ${part}`);
+    return found;
   }
 }
 

@@ -25,7 +25,8 @@ export function awsTarget(stack: Stack): Target<AwsDatabase, AwsRoles, AwsPooler
       return pooler;
     },
     backups: () => backups,
-    monitoring: (_, __, pooler) => new AwsMonitoring("monitoring", ground, { database, pooler, backups }, options),
+    monitoring: (_, roles, pooler) =>
+      new AwsMonitoring("monitoring", ground, { database, roles, pooler, backups }, options),
     schedule: (outputs) => new AwsSchedule("schedule", ground, database, outputs, options),
   };
 }

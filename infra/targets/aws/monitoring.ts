@@ -5,9 +5,11 @@ import { type Alarm, alarmsOf } from "./alarms.ts";
 import type { AwsBackups } from "./backups.ts";
 import { type Dimensions, dashboardBody } from "./dashboard.ts";
 import type { AwsDatabase } from "./database.ts";
+import { PostgresExporter } from "./exporters.ts";
 import type { Ground } from "./ground.ts";
 import { AwsPooler } from "./pooler.ts";
 import type { RdsProxy } from "./rds-proxy.ts";
+import type { AwsRoles } from "./roles.ts";
 
 /** CloudWatch's alarms and dashboard, and the topic that tells people. */
 export class AwsMonitoring extends pulumi.ComponentResource implements Monitoring {
@@ -17,7 +19,7 @@ export class AwsMonitoring extends pulumi.ComponentResource implements Monitorin
   constructor(
     name: string,
     ground: Ground,
-    watched: { database: AwsDatabase; pooler: AwsPooler | RdsProxy; backups: AwsBackups },
+    watched: { database: AwsDatabase; roles: AwsRoles; pooler: AwsPooler | RdsProxy; backups: AwsBackups },
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:aws:Monitoring", name, {}, options);
@@ -66,13 +68,27 @@ export class AwsMonitoring extends pulumi.ComponentResource implements Monitorin
       },
       parent,
     );
+    const postgres = ground.discovery
+      ? new PostgresExporter("postgres-exporter", ground, ground.discovery, watched, parent)
+      : undefined;
+    const pgbouncer = watched.pooler instanceof AwsPooler ? watched.pooler.metrics : undefined;
+    const exporters = pulumi.all({
+      ...(postgres ? { postgres: postgres.url } : {}),
+      ...(pgbouncer ? { pgbouncer } : {}),
+    });
     this.monitoring = pulumi
-      .all([dashboard.dashboardName, ground.topic.arn, pulumi.all(made.map((alarm) => alarm.name))])
-      .apply(([title, topic, names]) => ({
+      .all([dashboard.dashboardName, ground.topic.arn, pulumi.all(made.map((alarm) => alarm.name)), exporters])
+      .apply(([title, topic, names, pages]) => ({
         cloudwatch: { region, dashboard: title, topic, alarms: names },
-        exporters: {} as Record<string, string>,
+        exporters: pages,
       }));
-    this.parts = pulumi.output([]);
+    this.parts = postgres
+      ? pulumi
+          .all([postgres.url, postgres.log])
+          .apply(([address, log]) => [
+            { name: "postgres-exporter", what: "metrics of PostgreSQL, for the group scraper", address, log },
+          ])
+      : pulumi.output([]);
     this.registerOutputs({ dashboard: dashboard.dashboardName });
   }
 }

@@ -6,6 +6,7 @@ import { certificate } from "../../resources.ts";
 import type { StackConfig } from "../../schema.ts";
 import type { Pooler } from "../../target.ts";
 import type { AwsDatabase } from "./database.ts";
+import { consoleOf, pgbouncerExporter } from "./exporters.ts";
 import type { Ground } from "./ground.ts";
 import { ports } from "./groups.ts";
 import type { AwsRoles } from "./roles.ts";
@@ -30,6 +31,8 @@ export class AwsPooler extends pulumi.ComponentResource implements Pooler {
   readonly balancer: aws.lb.LoadBalancer;
   readonly targets: aws.lb.TargetGroup;
   readonly service: aws.ecs.Service;
+  /** Metrics page of each PgBouncer, by their common name; undefined where there are no exporters. */
+  readonly metrics: pulumi.Output<string> | undefined;
 
   constructor(
     name: string,
@@ -85,6 +88,8 @@ export class AwsPooler extends pulumi.ComponentResource implements Pooler {
       parent,
     );
     const task = this.#task(name, ground, database, roles);
+    const registered = ground.discovery?.register(name, this);
+    this.metrics = registered && pulumi.interpolate`http://${registered.host}:${ports.pgbouncer_exporter}/metrics`;
     this.service = new aws.ecs.Service(
       `${name}-service`,
       {
@@ -107,6 +112,7 @@ export class AwsPooler extends pulumi.ComponentResource implements Pooler {
           assignPublicIp: false,
         },
         loadBalancers: [{ targetGroupArn: this.targets.arn, containerName: name, containerPort: ports.pooler }],
+        ...(registered ? { serviceRegistries: { registryArn: registered.arn } } : {}),
         tags: ground.tags("pooler-service"),
       },
       { parent: this, dependsOn: [listener, roles.ready] },
@@ -134,18 +140,22 @@ export class AwsPooler extends pulumi.ComponentResource implements Pooler {
     const { config } = ground.stack;
     const { pooler } = ground.config;
     // The first becomes the subject, which may be 64 long; a load balancer's name is longer, and is compared as the second.
-    const own = certificate(
-      `${name}-certificate`,
-      { authority: ground.signer, hosts: this.balancer.dnsName.apply((host) => [ground.named("pooler"), host]) },
-      { parent: this },
-    );
+    const inside = ground.discovery ? ["localhost"] : [];
+    const hosts = this.balancer.dnsName.apply((host) => [ground.named("pooler"), host, ...inside]);
+    const own = certificate(`${name}-certificate`, { authority: ground.signer, hosts }, { parent: this });
     const userlist = pulumi.all(roles.passwords).apply(managedUserlist);
+    const console = roles.passwords.monitor.apply(consoleOf);
     const secret = new Secret(
       `${name}-files`,
       ground,
       {
         description: "PgBouncer's users, certificate and key",
-        value: { userlist, certificate: own.get("certificate"), key: own.get("key") },
+        value: {
+          userlist,
+          certificate: own.get("certificate"),
+          key: own.get("key"),
+          ...(ground.discovery ? { console } : {}),
+        },
       },
       { parent: this },
     );
@@ -168,6 +178,7 @@ export class AwsPooler extends pulumi.ComponentResource implements Pooler {
         },
         secretArns: [secret.arn],
         port: ports.pooler,
+        sidecars: ground.discovery ? [pgbouncerExporter(ground, secret.key("console"))] : [],
       },
       { parent: this },
     );

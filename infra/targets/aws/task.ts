@@ -4,18 +4,31 @@ import type { Ground } from "./ground.ts";
 import type { ImageName } from "./images.ts";
 import { allow, type Statement, trust } from "./policy-documents.ts";
 
-export interface TaskArgs {
+/** What runs in a task. */
+export interface Container {
+  name: string;
   image: ImageName;
-  cpu: number;
-  memoryMB: number;
   /** Run by sh: puts secrets into files below /dev/shm, which is memory, and starts the program. */
   script: string;
   environment: Record<string, pulumi.Input<string>>;
   /** Environment variables by the secret, or the key of one, that holds them. */
   secrets: Record<string, pulumi.Input<string>>;
+  port?: number | undefined;
+  /** Whether the task ends with it. */
+  essential: boolean;
+  /** The most that it may use; the task's unless set. */
+  memoryMB?: number;
+}
+
+/** The task's own container, and what the task is given. */
+export interface TaskArgs extends Pick<Container, "image" | "script" | "environment" | "secrets" | "port"> {
+  /** Units and memory of the whole task. */
+  cpu: number;
+  memoryMB: number;
+  /** What runs beside it, sharing its address. */
+  sidecars?: Container[];
   /** The secrets' ARNs: the task may read these and no other. */
   secretArns: pulumi.Input<string>[];
-  port?: number;
   /** What the program itself may do in AWS; nothing unless given. */
   permissions?: Statement[];
 }
@@ -56,6 +69,8 @@ export class Task extends pulumi.ComponentResource {
         parent,
       );
     }
+    const { image, script, environment, secrets, port } = args;
+    const own = { name, image, script, environment, secrets, port, essential: true };
     this.definition = new aws.ecs.TaskDefinition(
       `${name}-definition`,
       {
@@ -67,7 +82,9 @@ export class Task extends pulumi.ComponentResource {
         executionRoleArn: this.executionRole.arn,
         taskRoleArn: this.taskRole.arn,
         runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" },
-        containerDefinitions: pulumi.jsonStringify([this.#container(name, ground, args)]),
+        containerDefinitions: pulumi.jsonStringify(
+          [own, ...(args.sidecars ?? [])].map((container) => this.#container(name, ground, container)),
+        ),
         tags: ground.tags(name),
       },
       { parent: this, dependsOn: [startPolicy] },
@@ -75,13 +92,16 @@ export class Task extends pulumi.ComponentResource {
     this.registerOutputs({ definition: this.definition.arn });
   }
 
-  #container(name: string, ground: Ground, args: TaskArgs) {
+  #container(task: string, ground: Ground, args: Container) {
     const pairs = (values: Record<string, pulumi.Input<string>>, key: "value" | "valueFrom") =>
       Object.entries(values).map(([variable, value]) => ({ name: variable, [key]: value }));
     return {
-      name,
+      name: args.name,
       image: ground.images.of(args.image),
-      essential: true,
+      essential: args.essential,
+      // What the task goes on without would otherwise stay down until the task's own end.
+      ...(args.essential ? {} : { restartPolicy: { enabled: true } }),
+      ...(args.memoryMB ? { memory: args.memoryMB } : {}),
       user: "5432:5432",
       readonlyRootFilesystem: true,
       linuxParameters: { capabilities: { drop: ["ALL"] }, initProcessEnabled: true },
@@ -96,7 +116,7 @@ export class Task extends pulumi.ComponentResource {
         options: {
           "awslogs-group": this.log.name,
           "awslogs-region": ground.config.region,
-          "awslogs-stream-prefix": name,
+          "awslogs-stream-prefix": task,
         },
       },
     };

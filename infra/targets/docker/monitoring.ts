@@ -150,7 +150,7 @@ export class DockerMonitoring extends pulumi.ComponentResource implements Monito
       .apply(([toPrometheus, toAlertmanager, postgres, pgbouncer, scheduler]) => ({
         prometheus: toPrometheus,
         alertmanager: toAlertmanager,
-        exporters: { postgres, pgbouncer, scheduler } as Record<string, string>,
+        exporters: { postgres, pgbouncer, scheduler },
       }));
     this.parts = ground.rows([
       { server: "postgres_exporter", part: "postgres-exporter", what: "metrics of PostgreSQL" },

@@ -126,7 +126,7 @@ export class NativeMonitoring extends pulumi.ComponentResource implements Monito
       .apply(([prometheus, alerts, postgres, pgbouncer, scheduler]) => ({
         prometheus,
         alertmanager: alerts,
-        exporters: { postgres, pgbouncer, scheduler } as Record<string, string>,
+        exporters: { postgres, pgbouncer, scheduler },
       }));
     this.parts = pulumi.all([
       this.row(ground, "postgres_exporter", "metrics of PostgreSQL"),
