@@ -13,6 +13,7 @@ const schema = `
   CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, stock INTEGER NOT NULL DEFAULT 0, active BOOLEAN NOT NULL DEFAULT 1, touched INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT, item INTEGER, old TEXT, new TEXT);
   CREATE TABLE counter (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
+  CREATE TABLE seat (place TEXT, at INTEGER, who TEXT, UNIQUE (place, at) ON CONFLICT REPLACE);
   CREATE VIEW shown AS SELECT id, name, active FROM item WHERE active = 1;
   CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
     INSERT INTO log (what, item, new) VALUES ('added', NEW.id, NEW.name || '!');
@@ -50,6 +51,9 @@ const statements = [
   "UPDATE item SET stock = stock - 5 WHERE id = 3",
   "DELETE FROM shown WHERE id = 2",
   "DELETE FROM item WHERE id = 1",
+  "INSERT INTO seat VALUES ('a', 1, 'Ana'), ('a', 2, 'Ben'), ('a', 1, 'Cleo'), (NULL, 1, 'Dan'), (NULL, 1, 'Eve')",
+  "UPDATE seat SET who = who || '!' WHERE place = 'a' AND at = 2",
+  "UPDATE seat SET at = 1 WHERE who = 'Ben!'",
 ];
 
 const looks = [
@@ -57,6 +61,7 @@ const looks = [
   "SELECT what, item, old, new FROM log ORDER BY item, what, new",
   "SELECT name, n FROM counter",
   "SELECT id FROM shown ORDER BY id",
+  "SELECT place, at, who FROM seat ORDER BY who",
 ];
 
 describe("translated triggers", { skip: noPostgres }, () => {

@@ -42,6 +42,10 @@ export const schemaHazards: Record<string, Hazard> = {
     PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL)' WHERE name = 't'`,
   "generated-columns": `CREATE TABLE t(a INTEGER, b TEXT, s TEXT AS (b || '!') STORED, v INTEGER GENERATED ALWAYS AS (a * 2) VIRTUAL);
     INSERT INTO t(a, b) VALUES (1, 'x'), (NULL, NULL)`,
+  "conflict-replace": `CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT UNIQUE ON CONFLICT REPLACE, b, c, UNIQUE (b, c) ON CONFLICT REPLACE);
+    CREATE TABLE u(k TEXT PRIMARY KEY ON CONFLICT REPLACE, v) WITHOUT ROWID;
+    INSERT INTO t VALUES (1, 'x', 1, 2), (2, NULL, NULL, 2), (3, 'y', NULL, 2); INSERT INTO u VALUES ('k', 1)`,
+  "conflict-ignore": "CREATE TABLE t(a TEXT UNIQUE ON CONFLICT IGNORE); INSERT INTO t VALUES ('x')",
   "collate-nocase": `CREATE TABLE t(name TEXT COLLATE NOCASE UNIQUE, r TEXT COLLATE RTRIM); INSERT INTO t VALUES ('Ana', 'x '), ('Ärger', 'x'), ('ärger', 'y')`,
   "collate-rtrim": `CREATE TABLE t(id INTEGER PRIMARY KEY, code TEXT COLLATE RTRIM UNIQUE, r TEXT COLLATE RTRIM DEFAULT 'x ', plain TEXT,
       CHECK (code <> 'never'), CHECK (length(code) < 9), UNIQUE (r COLLATE BINARY, id));

@@ -31,6 +31,8 @@ export interface PlanContext {
   ledger: Ledger;
   /** Tables, indexes, views, sequences and keys share one namespace in a schema of PostgreSQL. */
   relations: Names;
+  /** Functions have a namespace of their own; a trigger is called like its function. */
+  functions: Names;
   tables: Map<string, TableContext>;
   /** Views by folded name; the call translates one where that is still to be done. */
   views: Map<string, () => Relation>;

@@ -36,7 +36,10 @@ function planPrimary(context: PlanContext, table: TableContext): void {
   const { source, parsed } = table;
   if (source.primaryKey.length === 0) return;
   const key = accountKey("primary key", source.name);
-  planConflict(context, parsed?.primary?.conflict, key, "PRIMARY KEY");
+  planConflict(context, parsed?.primary?.conflict, key, "PRIMARY KEY", {
+    table,
+    parts: parsed?.primary?.parts ?? [],
+  });
   const declared = parsed?.primary?.parts ?? [];
   const collations = new Map(declared.map((part) => [fold(part.column ?? ""), part.collation]));
   const columns = source.primaryKey.map((name) => columnOf(table, name)).filter((column) => column !== undefined);
@@ -84,7 +87,7 @@ function planUnique(
   key: string,
   done: Map<string, string>,
 ): void {
-  planConflict(context, unique.conflict, key, "UNIQUE");
+  planConflict(context, unique.conflict, key, "UNIQUE", { table, parts: unique.parts });
   const text = { source: unique.text };
   const names = unique.parts.map(({ column }) => column);
   const collated = unique.parts.some(({ collation }) => collation !== null);

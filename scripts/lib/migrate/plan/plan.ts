@@ -75,6 +75,7 @@ export function openContext(catalog: SourceCatalog, mapping: Mapping, options: P
     framework: recognize(catalog),
     ledger: new Ledger(mapping.waive),
     relations: new Names(naming),
+    functions: new Names(naming),
     tables: new Map(),
     views: new Map(),
     external: new Set(),

@@ -1,24 +1,22 @@
 import type { CreateTriggerStmt } from "sqlite3-parser";
-import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
 import type { SourceTrigger } from "../model/source.ts";
 import { fold, parseAs } from "../sql/parse.ts";
 import { translateTrigger } from "../sql/translate/trigger.ts";
 import { refuse } from "../sql/translate/typed.ts";
 import { account, addObject, type PlanContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
-import { Names } from "./names.ts";
 import { attempt, findRelation, isRefused } from "./relations.ts";
+import { triggerStatements } from "./trigger-statements.ts";
 
 /** Triggers as functions of PL/pgSQL; those that PostgreSQL could not run alike are undecided, each with its cause. */
 export function planTriggers(context: PlanContext): void {
-  const functions = new Names(context.options.naming);
-  for (const trigger of context.catalog.triggers) planTrigger(context, trigger, functions);
+  for (const trigger of context.catalog.triggers) planTrigger(context, trigger);
 }
 
-function planTrigger(context: PlanContext, trigger: SourceTrigger, functions: Names): void {
+function planTrigger(context: PlanContext, trigger: SourceTrigger): void {
   const key = accountKey("trigger", trigger.name);
   const text = { source: trigger.sql };
-  const { name } = functions.give(trigger.name);
+  const { name } = context.functions.give(trigger.name);
   const byHand = context.mapping.translate[key];
   if (!byHand && onlyFeeds(context, trigger)) {
     const reason = "it feeds a full-text index, which in PostgreSQL is an index and keeps itself";
@@ -53,14 +51,7 @@ function statements(context: PlanContext, trigger: SourceTrigger, name: string):
     schema: context.options.schema,
     localtime: context.options.localtime,
   });
-  const called = quoteQualified(context.options.schema, name);
-  const tag = body.includes("$body$") ? `$body${body.length}$` : "$body$";
-  // Names within the function mean what they meant when it was made, whoever calls it.
-  const head = `CREATE OR REPLACE FUNCTION ${called}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS`;
-  return [
-    `${head} ${tag}\n${body}\n${tag}`,
-    `CREATE TRIGGER ${quoteIdentifier(name)} ${time} ${event} ON ${on.sql} FOR EACH ROW EXECUTE FUNCTION ${called}()`,
-  ];
+  return triggerStatements(context.options.schema, name, { time, event, on: on.sql, body });
 }
 
 /** Whether the tables that a trigger changes have triggers, through which it could start itself. */
