@@ -109,6 +109,8 @@ export const stackOutputsSchema = z.strictObject({
           project: z.string().min(1),
           node: z.string().min(1),
           outputs: z.string().min(1),
+          /** The container of the database's server, which a restore in place stops and starts. */
+          server: z.string().min(1).optional(),
         }),
       ]),
     }),

@@ -29,6 +29,6 @@ await runVerb(import.meta, {
       const { rdsRestoreVerb } = await import("./lib/backup/rds/restore.ts");
       return rdsRestoreVerb(loaded, /** @type {any} */ (options), reporter);
     }
-    return restoreVerb(await besideBackups(loaded, import.meta), /** @type {any} */ (options), reporter);
+    return restoreVerb(await besideBackups(loaded, import.meta, true), /** @type {any} */ (options), reporter);
   },
 });

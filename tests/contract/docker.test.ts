@@ -116,6 +116,30 @@ contractSuite(target, (stack) => {
     assert.fail([`the database did not come back: ${problem}`, ...said].join("\n"));
   });
 
+  test("a restore in place stops and starts the database's container; one that fails puts the old data back", {
+    skip,
+  }, async () => {
+    await sleep(1100);
+    const time = new Date().toISOString();
+    await sleep(100);
+    await stack.ask("app", "INSERT INTO item (id, name) VALUES (4711, 'late')");
+    const late = () => stack.ask("readonly", "SELECT count(*)::int FROM item WHERE id = 4711");
+    const failed = await stack.verb("restore", "--xid", "999999999", "--yes");
+    assert.equal(failed.code, 11, failed.stderr);
+    assert.match(problemOf(failed).error, /recovery ended before .*the database is as it was before, and runs/);
+    assert.deepEqual(await late(), [1]);
+    const restored = await stack.verb("restore", "--time", time, "--yes", "--json");
+    assert.equal(restored.code, 0, restored.stderr);
+    const { timeline, oldData } = JSON.parse(restored.stdout);
+    assert.ok(timeline > 1);
+    assert.deepEqual(await late(), [0]);
+    await docker("exec", `${names}ops`, "test", "-f", `${oldData}/PG_VERSION`);
+    assert.equal((await stack.verb("restore", "--remove-old")).code, 0);
+    const delta = await stack.verb("restore", "--delta", "--yes");
+    assert.equal(delta.code, 0, delta.stderr);
+    assert.deepEqual(await late(), [0]);
+  });
+
   test("down --keep-data keeps data and backups, and the next up takes them over", { skip }, async () => {
     const backups = async () => JSON.parse((await stack.verb("backup", "--dry-run", "--json")).stdout).backups.length;
     const before = await backups();

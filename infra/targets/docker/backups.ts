@@ -56,9 +56,10 @@ export class DockerBackups extends pulumi.ComponentResource implements Backups {
       },
       { parent: this, dependsOn: [conf, database.server, roles.ready] },
     );
-    const run = ground.ops.name.apply((container) => ({
+    const run = pulumi.all([ground.ops.name, database.container.name]).apply(([container, server]) => ({
       how: "container" as const,
       container,
+      server,
       project,
       node,
       outputs: home("etc", "outputs.json"),
@@ -92,6 +93,6 @@ export const insideRun = (major: number): Backup["run"] => ({
   serverBin: `/usr/lib/postgresql/${major}/bin`,
   pgbouncer: "/usr/sbin/pgbouncer",
   scratch: home("scratch"),
-  // Docker starts and stops the server, and containers have no say over each other.
+  // Docker starts and stops the server, and containers have no say over each other: a restore in place asks from outside.
   server: null,
 });

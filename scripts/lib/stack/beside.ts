@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { StackOutputs } from "../../../infra/contract.ts";
 import { argumentsAfter } from "../cli/arguments.ts";
 import { LandfallError } from "../cli/errors.ts";
+import { answerRequests, controlVariable } from "./container-server.ts";
 
 type Backup = Extract<StackOutputs["backup"], { kind: "pgbackrest" }>;
 
@@ -21,15 +22,17 @@ export type LocalBackup = Backup & { run: Extract<Backup["run"], { how: "local" 
  * containers the same verb is run in the container that has them, with the same arguments, and this process ends as it
  * ended.
  * @param script `import.meta` of the verb's script
+ * @param controls whether the verb may want the server stopped and started
  */
 export async function besideBackups(
   outputs: StackOutputs,
   script: ImportMeta,
+  controls = false,
 ): Promise<StackOutputs & { backup: LocalBackup }> {
   const { backup } = outputs;
   if (backup.kind !== "pgbackrest") throw notOnAws(basename(fileURLToPath(script.url), ".mjs"), backup.identifier);
   if (backup.run.how === "local") return { ...outputs, backup: { ...backup, run: backup.run } };
-  return runInside(backup.run, script);
+  return runInside(backup.run, script, controls);
 }
 
 /** The same for a verb that asks the scheduler: where that is in a container, its address may be known only inside. */
@@ -39,13 +42,22 @@ export async function besideSchedule(outputs: StackOutputs, script: ImportMeta):
   return backup.run.how === "container" ? runInside(backup.run, script) : outputs;
 }
 
-async function runInside(run: Extract<Backup["run"], { how: "container" }>, script: ImportMeta): Promise<never> {
-  const { container, project, node, outputs: file } = run;
+async function runInside(
+  run: Extract<Backup["run"], { how: "container" }>,
+  script: ImportMeta,
+  controls = false,
+): Promise<never> {
+  const { container, project, node, outputs: file, server } = run;
   const path = fileURLToPath(script.url);
   const command = [node, `${project}/scripts/${basename(path)}`, ...argumentsAfter(path)];
-  const child = spawn("docker", ["exec", "--interactive", "--env", `LANDFALL_OUTPUTS=${file}`, container, ...command], {
-    stdio: "inherit",
-  });
+  const controlled = controls && server !== undefined;
+  const variables = [`LANDFALL_OUTPUTS=${file}`, ...(controlled ? [`${controlVariable}=1`] : [])];
+  const child = spawn(
+    "docker",
+    ["exec", "--interactive", ...variables.flatMap((variable) => ["--env", variable]), container, ...command],
+    { stdio: controlled ? ["pipe", "inherit", "pipe"] : "inherit" },
+  );
+  if (controlled) answerRequests(child, server);
   const code = await new Promise<number>((resolve, reject) => {
     child.on("error", () =>
       reject(
@@ -56,7 +68,7 @@ async function runInside(run: Extract<Backup["run"], { how: "container" }>, scri
         ),
       ),
     );
-    child.on("exit", (status) => resolve(status ?? 1));
+    child.on("close", (status) => resolve(status ?? 1));
   });
   process.exit(code);
 }

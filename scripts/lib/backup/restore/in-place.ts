@@ -15,12 +15,14 @@ import { LandfallError, messageOf } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
 import { withConnection } from "../../db/postgres/connection.ts";
 import type { LocalBackup } from "../../stack/beside.ts";
+import { controlVariable } from "../../stack/container-server.ts";
 import { databaseTarget } from "../../stack/targets.ts";
 import { causeOf, mustPgbackrest, pgbackrest } from "../pgbackrest.ts";
 import { addRecord, makeRecords } from "../records.ts";
 import { archiveNow } from "../wal.ts";
 import { describePlan, type RestorePlan } from "./plan.ts";
-import { OwnServer } from "./server.ts";
+import { RemoteServer } from "./remote-server.ts";
+import { OwnServer, type StackServer } from "./server.ts";
 import { describeTarget, recoveryOptions } from "./target.ts";
 
 export interface InPlaceOptions {
@@ -43,7 +45,7 @@ export interface InPlaceResult {
 
 /** What a restore writes down before it stops anything, so that one that was killed can be done again. */
 interface Journal {
-  server: Daemon;
+  server: Daemon | null;
   /** Where the old data was moved to; null where it stays in place. */
   oldData: string | null;
 }
@@ -66,7 +68,9 @@ export async function restoreInPlace(
   const before = readJournal(place);
   if (before)
     reporter.note("an earlier restore did not come to its end: this one begins anew, and its old data is kept");
-  const server = OwnServer.find(run.server, before?.server);
+  const server = process.env[controlVariable]
+    ? new RemoteServer(place)
+    : OwnServer.find(run.server, before?.server ?? undefined);
   reporter.step(1, 4, "Sending what is written so far to the repository, and stopping the database");
   if (plan.running) await withConnection(databaseTarget(outputs, "migrator"), archiveNow);
   const oldData = before?.oldData ?? (options.delta ? null : asideOf(dataDirectory));
@@ -79,7 +83,7 @@ export async function restoreInPlace(
   await server.stop();
   if (oldData !== null) moveAside(dataDirectory, oldData);
   // A server that was killed leaves it, and pgBackRest takes it for a sign that one runs.
-  else if (!server.running) rmSync(join(dataDirectory, "postmaster.pid"), { force: true });
+  else if (!(await server.running())) rmSync(join(dataDirectory, "postmaster.pid"), { force: true });
   makeDataFolder(place);
   try {
     reporter.step(2, 4, `Restoring ${plan.candidate.backup.label}`);
@@ -113,7 +117,7 @@ async function restoreInto(place: LocalBackup, recovery: string[], delta: boolea
 }
 
 interface Undo {
-  server: OwnServer;
+  server: StackServer;
   place: LocalBackup;
   oldData: string | null;
   journal: string;

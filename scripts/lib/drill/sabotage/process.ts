@@ -46,8 +46,8 @@ const onSmallDisk: RunRestore = async (place, args) => {
     const result = await run(unshare, ["--mount", "--propagation", "private", ...inside], { env });
     if (!/mount: |unshare: /.test(result.stderr)) return result;
   }
-  // In blocks of 512 bytes.
-  return run("/bin/sh", ["-c", 'ulimit -f 2048; exec "$@"', "sh", ...command], { account });
+  // In blocks of 512 bytes. Ignored, the signal becomes an error of the write, which has a name.
+  return run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 2048; exec "$@"', "sh", ...command], { account });
 };
 
 /** Starts the restore and kills it with SIGKILL as soon as it has written its first files. */
