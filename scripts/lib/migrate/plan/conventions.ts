@@ -18,6 +18,11 @@ export function recognize(catalog: SourceCatalog): Framework {
   return marks.find(([table]) => names.has(table))?.[1] ?? null;
 }
 
+/** Whether a file is a GeoPackage with features: every one has this table. */
+export function isGeopackage(catalog: SourceCatalog): boolean {
+  return catalog.tables.some(({ name }) => fold(name) === "gpkg_geometry_columns");
+}
+
 export const frameworkNames: Record<NonNullable<Framework>, string> = {
   prisma: "Prisma",
   django: "Django",

@@ -4,6 +4,7 @@ import { fold, parseAs } from "../sql/parse.ts";
 import { translateTrigger } from "../sql/translate/trigger.ts";
 import { refuse } from "../sql/translate/typed.ts";
 import { account, addObject, type PlanContext } from "./context.ts";
+import { isGeopackage } from "./conventions.ts";
 import { accountKey } from "./ledger.ts";
 import { attempt, findRelation, isRefused } from "./relations.ts";
 import { triggerStatements } from "./trigger-statements.ts";
@@ -50,6 +51,7 @@ function statements(context: PlanContext, trigger: SourceTrigger, name: string):
     ...{ source: parsed.sql, on, relation, guarded, name },
     schema: context.options.schema,
     localtime: context.options.localtime,
+    geopackage: isGeopackage(context.catalog),
   });
   return triggerStatements(context.options.schema, name, { time, event, on: on.sql, body });
 }

@@ -1,5 +1,6 @@
 import { quoteQualified } from "../../db/postgres/identifiers.ts";
 import type { Plan } from "../model/plan.ts";
+import { geopackageFunctions } from "./geopackage.ts";
 
 /**
  * SQLite rounds the exact value of a float, half away from zero: 2.675 is a little less than it looks, and becomes 2.67.
@@ -30,14 +31,20 @@ function power(n: number): string {
 
 /** Functions that the plan's SQL calls and PostgreSQL does not have; they stay in the target's schema. */
 export function helperFunctions(plan: Plan): string[] {
-  const name = quoteQualified(plan.schema, "sqlite_round");
-  const used = (sql: string | null): boolean => sql?.includes(name) ?? false;
-  const any =
-    plan.objects.some(({ sql }) => sql.some(used)) ||
-    plan.tables.some(
-      ({ columns, constraints }) =>
-        constraints.some(({ sql }) => used(sql)) ||
-        columns.some((column) => used(column.default) || used(column.generated)),
+  const used = (name: string): boolean => {
+    const called = quoteQualified(plan.schema, name);
+    const calls = (sql: string | null): boolean => sql?.includes(called) ?? false;
+    return (
+      plan.objects.some(({ sql }) => sql.some(calls)) ||
+      plan.tables.some(
+        ({ columns, constraints }) =>
+          constraints.some(({ sql }) => calls(sql)) ||
+          columns.some((column) => calls(column.default) || calls(column.generated)),
+      )
     );
-  return any ? [sqliteRound(name)] : [];
+  };
+  return [
+    ...(used("sqlite_round") ? [sqliteRound(quoteQualified(plan.schema, "sqlite_round"))] : []),
+    ...(used("geopackage_bounds") ? geopackageFunctions(plan.schema) : []),
+  ];
 }

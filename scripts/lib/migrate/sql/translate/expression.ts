@@ -15,6 +15,7 @@ import { cast } from "./cast.ts";
 import { asCondition, asInteger, asNumber, literalTyped } from "./coerce.ts";
 import { clock, dates, now, readsClock, today } from "./dates.ts";
 import { scalars, unify, volatile } from "./functions.ts";
+import { geopackage } from "./geopackage.ts";
 import { jsons } from "./json.ts";
 import { glob, like } from "./patterns.ts";
 import { bool, type Comparison, refuse, type Translator, type Typed } from "./typed.ts";
@@ -198,6 +199,7 @@ function call(t: Translator, expr: FunctionCallExpr | FunctionCallStarExpr): Typ
   }
   if (Object.hasOwn(jsons, name)) return jsons[name]?.(args) ?? refuse(name);
   if ((t.immutable || t.repeatable) && volatile.has(name)) return refuse(`${name}() gives another value each time`);
+  if (t.geopackage && Object.hasOwn(geopackage, name)) return geopackage[name]?.(t, args) ?? refuse(name);
   if (Object.hasOwn(scalars, name)) return scalars[name]?.(args, t) ?? refuse(name);
   return refuse(`the function ${expr.name.name}()`);
 }

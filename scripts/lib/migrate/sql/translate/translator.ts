@@ -21,6 +21,7 @@ export interface TranslatorOptions {
   /** The statement that the nodes point into. */
   source: string;
   immutable?: boolean;
+  geopackage?: boolean;
   repeatable?: boolean;
   localtime?: string | null;
   /** Finds a table or view. @throws {Untranslatable} where it is not moved */
@@ -35,6 +36,7 @@ export function openTranslator(options: TranslatorOptions, tables: ScopeTable[] 
     {
       source: options.source,
       immutable: options.immutable ?? false,
+      geopackage: options.geopackage ?? false,
       repeatable: options.repeatable ?? false,
       localtime: options.localtime ?? null,
       schema: options.schema ?? "public",
@@ -59,6 +61,10 @@ class SqlTranslator implements Translator {
 
   get immutable(): boolean {
     return this.#options.immutable;
+  }
+
+  get geopackage(): boolean {
+    return this.#options.geopackage;
   }
 
   get repeatable(): boolean {

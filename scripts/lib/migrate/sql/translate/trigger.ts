@@ -22,6 +22,7 @@ export interface TriggerOptions {
   relation: (name: string) => Relation;
   schema: string;
   localtime: string | null;
+  geopackage: boolean;
   /** Whether what it does could start it again: SQLite keeps a trigger from starting itself. */
   guarded: boolean;
   /** Its name in the target. */

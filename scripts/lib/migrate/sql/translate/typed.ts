@@ -103,6 +103,8 @@ export interface Translator {
   readonly source: string;
   /** Only immutable functions: for generated columns and indexes. */
   readonly immutable: boolean;
+  /** Whether the source is a GeoPackage, whose own functions are known. */
+  readonly geopackage: boolean;
   /** Every run has to give the same rows, or they cannot be compared: for views. */
   readonly repeatable: boolean;
   /** The zone that 'localtime' meant where the application ran; null where nobody named it. */
@@ -119,7 +121,7 @@ export interface Translator {
   /** The same translator in another scope. */
   within(scope: Scope): Translator;
   /** A function that the target needs for what PostgreSQL has no function of; see schema/helpers.ts. */
-  helper(name: "sqlite_round"): string;
+  helper(name: "sqlite_round" | "geopackage_bounds"): string;
   /** A table or view of the target by the source's name. @throws {Untranslatable} */
   relation(name: string): Relation;
 }
