@@ -9,6 +9,10 @@ export const schemaHazards: Record<string, Hazard> = {
   "default-expressions": `CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT DEFAULT current_timestamp, b TEXT DEFAULT CURRENT_DATE,
     c INTEGER DEFAULT (strftime('%s', 'now')), d TEXT DEFAULT (datetime('now')), e TEXT DEFAULT (lower(hex(randomblob(16)))),
     f INTEGER DEFAULT (1 + 2 * 3), g REAL DEFAULT (julianday('now')), h TEXT DEFAULT (datetime('now', 'localtime')))`,
+  "defaults-of-another-type": `CREATE TABLE t(id INTEGER PRIMARY KEY, a BOOLEAN DEFAULT 'FALSE', b BLOB DEFAULT '', c tinyint(1) DEFAULT 0,
+    d DATETIME DEFAULT '0000-01-01T00:00:00.000Z', e DATETIME DEFAULT "2000-01-01 00:00:00+00:00", f DATE DEFAULT '0000-02-29',
+    g DATETIME DEFAULT '0000-01-01 00:00:00', h BOOL DEFAULT 'Yes');
+    INSERT INTO t VALUES (1, 1, x'00', 'text', '2024-01-01T00:00:00', '2024-01-01 00:00:00', '2024-01-01', NULL, NULL)`,
   "primary-key-composite": `CREATE TABLE t(b TEXT, a INTEGER, c TEXT, PRIMARY KEY (a, b)); INSERT INTO t VALUES ('x', 1, 'c')`,
   "primary-key-with-nulls": `CREATE TABLE t(a TEXT PRIMARY KEY, b); INSERT INTO t VALUES (NULL, 1), (NULL, 2), ('x', 3)`,
   "primary-key-descending": `CREATE TABLE t(id INTEGER PRIMARY KEY DESC, b); INSERT INTO t VALUES (1, 'a'), ('two', 'b')`,

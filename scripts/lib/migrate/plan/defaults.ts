@@ -7,6 +7,7 @@ import { openTranslator } from "../sql/translate/translator.ts";
 import { account, type ColumnContext, type PlanContext, type TableContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
 import type { ColumnMapping } from "./mapping.ts";
+import { meantBy } from "./meant.ts";
 import { attempt, isRefused, scopeColumn } from "./relations.ts";
 
 /** The default of a column as SQL of PostgreSQL, accounted for; null where it has none. */
@@ -40,10 +41,13 @@ export function planDefault(
   if (value?.class === "null") return enter("migrated", "NULL is the default anyway", null);
   if (column.identity) return enter("migrated", "without effect: the column numbers itself", null);
   if (value) {
-    const sql = constant(applyAffinity(value, source.affinity), choice);
-    return sql === null
-      ? enter("undecided", `it is no value of ${choice.type}`, null)
-      : enter("migrated", "a constant", sql);
+    const stored = applyAffinity(value, source.affinity);
+    const sql = constant(stored, choice);
+    if (sql !== null) return enter("migrated", "a constant", sql);
+    const meant = meantBy(stored, choice);
+    return meant
+      ? enter("translated", meant.how, meant.sql)
+      : enter("undecided", `it is no value of ${choice.type}`, null);
   }
   const sql = attempt(() =>
     asColumn(openTranslator({ source: parsed.sql, schema, localtime }).value(parsed.expr), scopeColumn(column)),

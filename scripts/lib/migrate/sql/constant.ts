@@ -117,11 +117,16 @@ function moment(value: Value, type: string, convert: Conversion): string | null 
   if (value.class !== "text") return null;
   if (convert.as === "time")
     return /^\d\d:\d\d(:\d\d(\.\d{1,6})?)?$/.test(value.value) ? `'${value.value}'::${type}` : null;
-  const [, day = "", clock, zone] = iso.exec(value.value) ?? [];
-  if (Number.isNaN(Date.parse(`${day}T00:00:00Z`))) return null;
-  if (convert.as === "date") return clock === undefined || /^00:00(:00(\.0+)?)?$/.test(clock) ? `'${day}'::date` : null;
-  const written = `${day} ${clock ?? "00:00:00"}`;
-  if (convert.as === "instant") return `'${written}${zone === undefined || zone === "Z" ? "+00" : zone}'::timestamptz`;
-  if (zone === undefined) return `'${written}'::timestamp`;
-  return convert.utc ? `('${written}${zone === "Z" ? "+00" : zone}'::timestamptz AT TIME ZONE 'UTC')` : null;
+  const [, written = "", clock, zone] = iso.exec(value.value) ?? [];
+  if (Number.isNaN(Date.parse(`${written}T00:00:00Z`))) return null;
+  // PostgreSQL calls the year 0 the year 1 before Christ.
+  const era = written.startsWith("0000") ? " BC" : "";
+  const day = era === "" ? written : `0001${written.slice(4)}`;
+  if (convert.as === "date")
+    return clock === undefined || /^00:00(:00(\.0+)?)?$/.test(clock) ? `'${day}${era}'::date` : null;
+  const at = `${day} ${clock ?? "00:00:00"}`;
+  const zoned = `'${at}${zone === undefined || zone === "Z" ? "+00" : zone}${era}'::timestamptz`;
+  if (convert.as === "instant") return zoned;
+  if (zone === undefined) return `'${at}${era}'::timestamp`;
+  return convert.utc ? `(${zoned} AT TIME ZONE 'UTC')` : null;
 }
