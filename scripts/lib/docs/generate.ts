@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { lastLines, run } from "../../../machine/run.ts";
 import { LandfallError } from "../cli/errors.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
+import { functionsPage } from "../migrate/sql/functions-page.ts";
 import { canonicalFormsPage } from "../migrate/verify/canonical/page.ts";
 import { projectRoot } from "../paths.ts";
 
@@ -16,6 +17,7 @@ export async function referencePages(): Promise<Record<string, string>> {
     "configuration.md": await output([join("infra", "print-reference.ts")]),
     "docker-provider.md": await output([join("engine", "docker", "print-reference.ts")]),
     "exit-codes.md": exitCodesPage(),
+    "sqlite-functions.md": functionsPage(generated),
     "verbs.md": await verbsPage(),
   };
 }

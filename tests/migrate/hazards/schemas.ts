@@ -79,6 +79,13 @@ export const schemaHazards: Record<string, Hazard> = {
     CREATE VIEW clock AS SELECT id, date('now', '+1 month') AS due, datetime('now') AS now FROM t WHERE day < date('now', '-1 month')`,
   "local-time": `CREATE TABLE t(id INTEGER PRIMARY KEY, at DATETIME DEFAULT (datetime('now', 'localtime')));
     INSERT INTO t(at) VALUES ('2024-07-01 12:00:00'); CREATE VIEW v AS SELECT datetime(at, 'localtime') AS here FROM t`,
+  "json-in-views": `CREATE TABLE t(id INTEGER PRIMARY KEY, tags JSON, data JSON, CHECK (json_valid(tags)), CHECK (json_array_length(tags) < 9));
+    INSERT INTO t VALUES (1, '["a","b",3]', '{"b":{"n":1.50},"a":[true,null]}'), (2, '[]', '{}'), (3, NULL, NULL);
+    CREATE VIEW tag AS SELECT t.id, j.key, j.value, j.type FROM t, json_each(t.tags) AS j;
+    CREATE VIEW part AS SELECT id_of.id, e.fullkey, e.atom FROM t AS id_of JOIN json_tree(id_of.data) AS e WHERE e.type <> 'object';
+    CREATE VIEW tagged AS SELECT id, data ->> '$.b.n' AS n, data -> '$.a' AS a, json_extract(data, '$.a[0]') AS first FROM t
+      WHERE EXISTS (SELECT 1 FROM json_each(t.tags) WHERE value = 'a');
+    CREATE VIEW made AS SELECT json_group_array(id) AS ids, json_group_object(id, json(tags)) AS tags FROM t`,
   "view-broken": "CREATE TABLE t(a); CREATE VIEW v AS SELECT missing FROM nowhere; INSERT INTO t VALUES (1)",
   triggers: `CREATE TABLE t(a INTEGER, b TEXT); CREATE TABLE log(what TEXT, a INTEGER); CREATE VIEW v AS SELECT a FROM t;
     CREATE TRIGGER r1 AFTER INSERT ON t BEGIN INSERT INTO log VALUES ('insert', new.a); END;

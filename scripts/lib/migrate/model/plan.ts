@@ -137,6 +137,8 @@ export interface ViewColumnPlan {
   convert: Conversion | null;
   /** The result of arithmetic on floats (sum, avg, …): both sides round in their own order, so the last digits may differ. */
   approximate: boolean;
+  /** A value out of JSON, as text: a number and the text of the same number cannot be told apart. */
+  any?: true;
 }
 
 /** What became of one object: exactly one end each. `undecided` ends the run with a non-zero code. */

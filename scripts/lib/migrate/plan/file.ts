@@ -57,6 +57,7 @@ const planSchema = z.strictObject({
             target: z.string(),
             convert: conversionSchema.nullable(),
             approximate: z.boolean(),
+            any: z.literal(true).optional(),
           }),
         )
         .optional(),

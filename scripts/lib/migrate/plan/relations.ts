@@ -37,9 +37,13 @@ export function scopeColumn(column: ColumnContext): ScopeColumn {
     affinity: column.source.affinity,
     collation: collationOf(column),
     form: formOf(seen),
+    ...(isShort(seen) ? { short: true as const } : {}),
     integers: seen.texts.count > 0 && only(seen, "texts") && seen.texts.integers === seen.texts.count,
   };
 }
+
+const isShort = ({ reals: { count, infinite, scale, integerDigits } }: Seen): boolean =>
+  count > 0 && infinite === 0 && scale !== null && scale + integerDigits <= 13;
 
 /** How moments or UUIDs are written, where all are written alike and none has a fraction of a second. */
 function formOf(seen: Seen): Form | null {

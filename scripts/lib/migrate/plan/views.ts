@@ -4,7 +4,7 @@ import type { SourceView } from "../model/source.ts";
 import { fold, parseAs } from "../sql/parse.ts";
 import { type Output, relationOf, translateSelect } from "../sql/translate/select.ts";
 import { openTranslator } from "../sql/translate/translator.ts";
-import { type Relation, refuse } from "../sql/translate/typed.ts";
+import { type Relation, refuse, type Typed } from "../sql/translate/typed.ts";
 import { account, addObject, type PlanContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
 import { Names, toSnake } from "./names.ts";
@@ -82,11 +82,19 @@ function sourceNames(outputs: Output[]): string[] {
   });
 }
 
+function convertOf({ column, kind, numbers, any }: Typed): ViewColumnPlan["convert"] {
+  if (any) return null;
+  if (column) return column.type.convert;
+  if (kind === "json") return { as: "json" };
+  return numbers ? { as: "text", numbers: true } : null;
+}
+
 function columnPlan({ typed }: Output, source: string): ViewColumnPlan {
   return {
     source,
     target: typed.sql.slice(1, -1).replaceAll('""', '"'),
-    convert: typed.column?.type.convert ?? (typed.numbers ? { as: "text", numbers: true } : null),
+    convert: convertOf(typed),
     approximate: typed.approximate ?? false,
+    ...(typed.any ? { any: true as const } : {}),
   };
 }

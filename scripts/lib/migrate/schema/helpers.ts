@@ -1,15 +1,16 @@
 import { quoteQualified } from "../../db/postgres/identifiers.ts";
 import type { Plan } from "../model/plan.ts";
+import type { HelperName } from "../sql/translate/typed.ts";
 import { geopackageFunctions } from "./geopackage.ts";
 
-/**
- * SQLite rounds the exact value of a float, half away from zero: 2.675 is a little less than it looks, and becomes 2.67.
- * PostgreSQL's cast to numeric keeps 15 digits and would give 2.68. Here the value is taken apart into three times 26 bits,
- * each of them exact as a decimal.
- */
-const sqliteRound = (
-  name: string,
-): string => `CREATE OR REPLACE FUNCTION ${name}(value double precision, digits integer)
+/** What follows `CREATE OR REPLACE FUNCTION name`. */
+const helpers: Record<Exclude<HelperName, "geopackage_bounds">, string> = {
+  /**
+   * SQLite rounds the exact value of a float, half away from zero: 2.675 is a little less than it looks, and becomes 2.67.
+   * PostgreSQL's cast to numeric keeps 15 digits and would give 2.68. Here the value is taken apart into three times 26 bits,
+   * each of them exact as a decimal.
+   */
+  sqlite_round: `(value double precision, digits integer)
 RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT CASE
     WHEN abs(value) >= 4503599627370496 THEN round(value::text::numeric, digits)
@@ -22,7 +23,41 @@ RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
       digits)
   END
   FROM (SELECT value - trunc(value) AS part) AS parts
-$$`;
+$$`,
+  /** Characters from a place on, counted from the end where it is negative; a negative length takes those before it. */
+  sqlite_substr: `(value text, place bigint, count bigint)
+RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  size bigint := length(value);
+BEGIN
+  IF place < 0 THEN
+    place := place + size;
+    IF place < 0 THEN
+      count := CASE WHEN count < 0 THEN 0 ELSE greatest(count + place, 0) END;
+      place := 0;
+    END IF;
+  ELSIF place > 0 THEN
+    place := place - 1;
+  ELSIF count > 0 THEN
+    count := count - 1;
+  END IF;
+  IF count < 0 THEN
+    count := CASE WHEN count < -place THEN place ELSE -count END;
+    place := place - count;
+  END IF;
+  RETURN substr(value, least(place, size)::int + 1, least(count, size)::int);
+END
+$$`,
+  /** PostgreSQL before 16 has no test for JSON. */
+  sqlite_json_valid: `(value text)
+RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  RETURN value::json IS NOT NULL;
+EXCEPTION WHEN invalid_text_representation THEN
+  RETURN false;
+END
+$$`,
+};
 
 /** 2 to the power of -n as an exact decimal. */
 function power(n: number): string {
@@ -31,20 +66,18 @@ function power(n: number): string {
 
 /** Functions that the plan's SQL calls and PostgreSQL does not have; they stay in the target's schema. */
 export function helperFunctions(plan: Plan): string[] {
-  const used = (name: string): boolean => {
-    const called = quoteQualified(plan.schema, name);
-    const calls = (sql: string | null): boolean => sql?.includes(called) ?? false;
-    return (
-      plan.objects.some(({ sql }) => sql.some(calls)) ||
-      plan.tables.some(
-        ({ columns, constraints }) =>
-          constraints.some(({ sql }) => calls(sql)) ||
-          columns.some((column) => calls(column.default) || calls(column.generated)),
-      )
-    );
-  };
+  const sql = [
+    ...plan.objects.flatMap((object) => object.sql),
+    ...plan.tables.flatMap(({ columns, constraints }) => [
+      ...constraints.map((constraint) => constraint.sql),
+      ...columns.flatMap((column) => [column.default ?? "", column.generated ?? ""]),
+    ]),
+  ];
+  const used = (name: string) => sql.some((statement) => statement.includes(quoteQualified(plan.schema, name)));
   return [
-    ...(used("sqlite_round") ? [sqliteRound(quoteQualified(plan.schema, "sqlite_round"))] : []),
+    ...Object.entries(helpers)
+      .filter(([name]) => used(name))
+      .map(([name, rest]) => `CREATE OR REPLACE FUNCTION ${quoteQualified(plan.schema, name)}${rest}`),
     ...(used("geopackage_bounds") ? geopackageFunctions(plan.schema) : []),
   ];
 }

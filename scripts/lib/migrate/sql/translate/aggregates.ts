@@ -2,11 +2,22 @@ import type { FunctionCallExpr, FunctionCallStarExpr, Over, SortedColumn, Window
 import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
 import { fold } from "../parse.ts";
 import { asInteger, asNumber, asText, plain } from "./coerce.ts";
+import { unify } from "./functions.ts";
+import { toJson } from "./json-make.ts";
 import { orderTerm } from "./order.ts";
 import { int, literalInteger, real, refuse, type Translator, type Typed, text } from "./typed.ts";
 
-const aggregateNames = ["count", "sum", "total", "avg", "group_concat", "string_agg", "json_group_array"];
-const windowNames = [
+export const aggregateNames = [
+  "count",
+  "sum",
+  "total",
+  "avg",
+  "group_concat",
+  "string_agg",
+  "json_group_array",
+  "json_group_object",
+];
+export const windowNames = [
   "row_number",
   "rank",
   "dense_rank",
@@ -43,6 +54,8 @@ export function aggregate(t: Translator, call: Call): Typed {
 /** Casts and defaults go around the whole call, with its FILTER and OVER. */
 function wrap(name: string, { sql, kind }: Typed, tail: string): string {
   const call = `${sql}${tail}`;
+  if (name === "json_group_array") return `COALESCE(${call}, '[]')`;
+  if (name === "json_group_object") return `COALESCE(${call}, '{}')`;
   if (name === "total") return `COALESCE(${call}, 0)::double precision`;
   // bigint's sum is numeric; there it is an integer.
   return name === "sum" && kind === "integer" ? `(${call})::bigint` : call;
@@ -73,6 +86,12 @@ function inner(t: Translator, call: Call, name: string): Typed {
     case "group_concat":
     case "string_agg":
       return joined(first, args[1], distinct, order);
+    case "json_group_array":
+      return { sql: `jsonb_agg(${distinct}${toJson(first)}${order === "" ? "" : ` ${order}`})`, kind: "json" };
+    case "json_group_object": {
+      const value = toJson(args[1] ?? refuse("json_group_object() without a value"));
+      return { sql: `jsonb_object_agg(${asText(first)}, ${value}${order === "" ? "" : ` ${order}`})`, kind: "json" };
+    }
     default:
       return refuse(`the function ${name}()`);
   }
@@ -118,9 +137,11 @@ function windowFunction(name: string, args: Typed[]): Typed {
     case "ntile":
       return int(`ntile(${asInteger(first ?? refuse("ntile()"))}::int)`, { positive: true });
     default: {
-      if (!first || third) return refuse(`${name}() with a default`);
+      if (!first) return refuse(`${name}() without an argument`);
       const extra = second ? `, ${literalInteger(second) ?? refuse(`${name}() with a computed place`)}` : "";
-      return { ...first, sql: `${name}(${first.sql}${extra})` };
+      if (!third) return { ...first, sql: `${name}(${first.sql}${extra})` };
+      const { sqls, kind, rest } = unify([first, third]);
+      return { sql: `${name}(${sqls[0]}${extra}, ${sqls[1]})`, kind, ...rest };
     }
   }
 }

@@ -1,6 +1,6 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
 import { type ColumnType, constant } from "../constant.ts";
-import { applyAffinity, type Value } from "../literal.ts";
+import { applyAffinity, realText as shortest, type Value } from "../literal.ts";
 import { type Form, isNumber, type Kind, refuse, type ScopeColumn, type Typed } from "./typed.ts";
 
 /** An expression as the value that SQLite has there: types that only PostgreSQL has become text or integers again. */
@@ -13,7 +13,7 @@ export function plain(typed: Typed): Typed {
     case "uuid":
       return { sql: `(${uuidText(sql, column?.form ?? null)})`, kind: "text" };
     case "json":
-      if (column && column.type.type === "jsonb") refuse("it needs JSON's text, which jsonb does not keep");
+      if (column?.type.type !== "json") refuse("it needs JSON's text, which jsonb does not keep");
       return { sql: `${sql}::text`, kind: "text" };
     case "instant":
     case "local":
@@ -71,7 +71,24 @@ export function asText(typed: Typed): string {
   if (value.kind === "null") return "NULL::text";
   if (value.literal?.class === "integer") return quoteLiteral(String(value.literal.value));
   if (value.kind === "integer") return `${value.sql}::text`;
+  if (value.kind === "real" && (value.short || value.literal)) return realText(value);
+  if (value.kind === "decimal" && value.column) return decimalText(value.sql, value.column);
   return refuse(`it needs SQLite's text of a ${value.kind}`);
+}
+
+/** The shortest digits that give a float back, with a point: 1 is 1.0, and -0 is 0.0. Beyond 13 digits SQLite prints other ones. */
+function realText({ sql, literal }: Typed): string {
+  if (literal?.class === "real") return quoteLiteral(shortest(literal.value));
+  return withPoint(`regexp_replace((${sql} + 0)::text, '^(-?[0-9])e', '\\1.0e')`);
+}
+
+const withPoint = (text: string): string => `regexp_replace(${text}, '^(-?[0-9]+)$', '\\1.0')`;
+
+/** SQLite keeps a decimal without a fraction as an integer, but in a column of floats. */
+function decimalText(sql: string, { affinity }: ScopeColumn): string {
+  const text = `trim_scale(${sql})::text`;
+  if (affinity === "numeric" || affinity === "integer") return text;
+  return affinity === "real" ? withPoint(text) : refuse("it needs SQLite's text of a decimal");
 }
 
 function ownText({ sql, column }: Typed): string {
@@ -222,7 +239,7 @@ export function commonKind(kinds: Kind[]): Kind | null {
   if (all("boolean", "integer")) return "integer";
   if (all("integer", "decimal", "boolean")) return "decimal";
   if (all("integer", "decimal", "real", "boolean")) return "real";
-  return all("text", "integer", "boolean", "any", "uuid") ? "text" : null;
+  return all("text", "integer", "boolean", "any", "uuid", "real", "decimal") ? "text" : null;
 }
 
 /** An expression as one of a kind, for CASE and UNION, whose branches must agree. */

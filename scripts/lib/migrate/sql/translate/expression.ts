@@ -12,11 +12,12 @@ import { fold, isDoubleQuoted } from "../parse.ts";
 import { aggregate, isAggregate } from "./aggregates.ts";
 import { binary } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
-import { asCondition, asInteger, asNumber, literalTyped } from "./coerce.ts";
+import { asCondition, asInteger, asNumber, asText, literalTyped } from "./coerce.ts";
 import { clock, dates, now, readsClock, today } from "./dates.ts";
 import { scalars, unify, volatile } from "./functions.ts";
 import { geopackage } from "./geopackage.ts";
-import { jsons } from "./json.ts";
+import { jsonReaders } from "./json.ts";
+import { jsonMakers } from "./json-make.ts";
 import { glob, like } from "./patterns.ts";
 import { bool, type Comparison, refuse, type Translator, type Typed } from "./typed.ts";
 
@@ -152,6 +153,8 @@ function inList(t: Translator, { lhs, not, rhs }: InListExpr): Typed {
 function inSelect(t: Translator, value: Typed, query: { sql: string; columns: Typed[] }, not: boolean): Typed {
   const [column] = query.columns;
   if (!column || query.columns.length !== 1) return refuse("IN over several columns");
+  if (column.any && (value.kind === "text" || value.kind === "integer") && !value.numbers)
+    return bool(`${asText(value)} ${not ? "NOT IN" : "IN"} ${query.sql}`);
   const one: Typed = { ...column, sql: "one" };
   const test = t.compare({ ...value, sql: "value" }, "=", one).sql;
   const match =
@@ -197,7 +200,8 @@ function call(t: Translator, expr: FunctionCallExpr | FunctionCallStarExpr): Typ
     if (t.immutable && readsClock(name === "strftime" ? args.slice(1) : args)) refuse("it reads the clock");
     return dates[name]?.(t, args) ?? refuse(name);
   }
-  if (Object.hasOwn(jsons, name)) return jsons[name]?.(args) ?? refuse(name);
+  if (Object.hasOwn(jsonReaders, name)) return jsonReaders[name]?.(args, t) ?? refuse(name);
+  if (Object.hasOwn(jsonMakers, name)) return jsonMakers[name]?.(args) ?? refuse(name);
   if ((t.immutable || t.repeatable) && volatile.has(name)) return refuse(`${name}() gives another value each time`);
   if (t.geopackage && Object.hasOwn(geopackage, name)) return geopackage[name]?.(t, args) ?? refuse(name);
   if (Object.hasOwn(scalars, name)) return scalars[name]?.(args, t) ?? refuse(name);

@@ -1,6 +1,7 @@
 import type { Expr, FromClause, JoinConstraint, JoinedSelectTable, SelectTable } from "sqlite3-parser";
 import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
 import { fold } from "../parse.ts";
+import { jsonTable } from "./json-table.ts";
 import { type Relation, refuse, type Scope, type ScopeTable, type Translator } from "./typed.ts";
 
 /** The parser's bits for the words before JOIN. */
@@ -40,8 +41,15 @@ function item(t: Translator, table: SelectTable, subquery: Subquery): string {
       if (table.alias) return refuse("a join with a name of its own");
       return `(${translateFrom(t, table.from, subquery)})`;
     }
-    case "TableCallSelectTable":
-      return refuse(`the table-valued function ${table.tblName.objName.text}()`);
+    case "TableCallSelectTable": {
+      const name = fold(table.tblName.objName.text);
+      if (name !== "json_each" && name !== "json_tree") return refuse(`the table-valued function ${name}()`);
+      const relation = jsonTable(
+        name,
+        (table.args ?? []).map((arg) => t.value(arg)),
+      );
+      return put(t.scope, relation.sql, relation, table.alias?.name.text ?? name);
+    }
   }
 }
 

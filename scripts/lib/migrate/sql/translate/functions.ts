@@ -1,6 +1,7 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
 import { asCondition, asInteger, asKind, asNumber, asText, commonKind, plain } from "./coerce.ts";
 import { compare } from "./compare.ts";
+import { maths } from "./math.ts";
 import { glob, like } from "./patterns.ts";
 import { printf } from "./printf.ts";
 import { int, isNumber, type Kind, literalInteger, real, refuse, type Translator, type Typed, text } from "./typed.ts";
@@ -9,6 +10,7 @@ type Scalar = (args: Typed[], t: Translator) => Typed;
 
 /** SQLite's scalar functions over any values; those of dates and JSON are in files of their own. */
 export const scalars: Record<string, Scalar> = {
+  ...maths,
   abs: ([x]) => number(x, (sql) => `abs(${sql})`, { positive: true }),
   sign: ([x]) => int(`sign(${asNumber(need(x)).sql})::int`),
   coalesce: (args) => firstOf(args),
@@ -26,8 +28,10 @@ export const scalars: Record<string, Scalar> = {
   trim: (args) => trim("btrim", args),
   ltrim: (args) => trim("ltrim", args),
   rtrim: (args) => trim("rtrim", args),
-  substr: (args) => substr(args),
-  substring: (args) => substr(args),
+  substr: (args, t) => substr(t, args),
+  substring: (args, t) => substr(t, args),
+  unhex: ([x]) => unhex(need(x)),
+  zeroblob: ([n]) => ({ sql: `decode(repeat('00', GREATEST(${asInteger(need(n))}, 0)::int), 'hex')`, kind: "bytes" }),
   instr: ([x, y]) => int(`strpos(${asText(need(x))}, ${asText(need(y))})`, { positive: true }),
   replace: ([x, y, z]) => text(`replace(${asText(need(x))}, ${asText(need(y))}, ${asText(need(z))})`),
   concat: (args) => text(`concat(${args.map(asText).join(", ")})`),
@@ -35,16 +39,6 @@ export const scalars: Record<string, Scalar> = {
   unicode: ([x]) => int(`NULLIF(ascii(${asText(need(x))}), 0)`, { positive: true }),
   char: (args) => text(args.map((x) => `chr(${asInteger(x)}::int)`).join(" || ")),
   round: ([x, digits], t) => round(t, need(x), digits),
-  ceil: ([x]) => whole("ceil", need(x)),
-  ceiling: ([x]) => whole("ceil", need(x)),
-  floor: ([x]) => whole("floor", need(x)),
-  trunc: ([x]) => whole("trunc", need(x)),
-  sqrt: ([x]) => float("sqrt", x),
-  exp: ([x]) => float("exp", x),
-  ln: ([x]) => float("ln", x),
-  pow: ([x, y]) => float("power", x, y),
-  power: ([x, y]) => float("power", x, y),
-  pi: () => real("pi()"),
   min: (args) => extreme("LEAST", args),
   max: (args) => extreme("GREATEST", args),
   hex: ([x]) => text(`upper(COALESCE(encode(${bytesOf(need(x))}, 'hex'), ''))`),
@@ -70,11 +64,6 @@ function number(x: Typed | undefined, make: (sql: string) => string, rest: Parti
   return { sql: make(value.sql), kind: value.kind, ...rest, ...(value.approximate ? { approximate: true } : {}) };
 }
 
-function float(name: string, ...args: (Typed | undefined)[]): Typed {
-  const list = args.map((x) => `${asNumber(need(x)).sql}::double precision`).join(", ");
-  return real(`${name}(${list})`, { approximate: true });
-}
-
 /** Branches as one kind: their expressions and what is common to them. */
 export function unify(values: Typed[]): { sqls: string[]; kind: Kind; rest: Partial<Typed> } {
   const kind = commonKind(values.map((value) => value.kind)) ?? commonKind(values.map((value) => plain(value).kind));
@@ -83,6 +72,7 @@ export function unify(values: Typed[]): { sqls: string[]; kind: Kind; rest: Part
   const mixed = kind === "text" && (kinds.size > 1 || values.some(({ numbers }) => numbers));
   const rest = {
     ...(mixed ? { numbers: true } : {}),
+    ...(mixed && (kinds.has("real") || kinds.has("decimal")) ? { any: true as const } : {}),
     ...(values.some(({ approximate }) => approximate) ? { approximate: true } : {}),
     ...(values.every(({ positive }) => positive) ? { positive: true } : {}),
   };
@@ -115,41 +105,41 @@ function trim(name: string, [x, characters]: Typed[]): Typed {
   return text(`${name}(${asText(need(x))}, ${characters ? asText(characters) : "' '"})`);
 }
 
-/** PostgreSQL counts from the first character only, and takes no negative length. */
-function substr([x, start, count]: Typed[]): Typed {
-  const subject = asText(need(x));
+/** PostgreSQL counts from the first character only, and takes no negative length: what may be negative takes a helper. */
+function substr(t: Translator, [x, start, count]: Typed[]): Typed {
+  const value = need(x);
+  if (value.kind === "bytes") return refuse("substr() of a blob");
+  const subject = asText(value);
   const from = need(start);
   const at = literalInteger(from);
   if (at !== null && at < 0) {
     const length = count ? literalInteger(count) : null;
-    if (count && (length === null || length < -at)) return refuse("substr() of a part from the end");
-    return text(`right(${subject}, ${-at})`);
+    if (!count || (length !== null && length >= -at)) return text(`right(${subject}, ${-at})`);
   }
-  if (!from.positive) return refuse("substr() from a place that may be negative");
-  const place = at === null ? `${asInteger(from)}::int` : String(at);
-  if (!count) return text(`substr(${subject}, ${place})`);
-  if (count.positive) return text(`substr(${subject}, ${place}, ${asInteger(count)}::int)`);
-  // From the first character on, a length below zero gives nothing there.
-  if (at === 1) return text(`substr(${subject}, 1, GREATEST(${asInteger(count)}, 0)::int)`);
-  return refuse("substr() with a length that may be negative");
+  if (from.positive && at !== 0) {
+    const place = at === null ? `${asInteger(from)}::int` : String(at);
+    if (!count) return text(`substr(${subject}, ${place})`);
+    if (count.positive) return text(`substr(${subject}, ${place}, ${asInteger(count)}::int)`);
+  }
+  const length = count ? asInteger(count) : "9223372036854775807";
+  return text(`${t.helper("sqlite_substr")}(${subject}, ${asInteger(from)}, ${length})`);
 }
 
 function round(t: Translator, x: Typed, digits: Typed | undefined): Typed {
   const value = asNumber(x);
-  const places = digits ? literalInteger(digits) : 0;
-  if (places === null || places < 0) return refuse("round() to a computed number of digits");
+  const literal = digits ? literalInteger(digits) : 0;
+  // No digits at least, and thirty at most.
+  const places = literal === null ? atMost(30, asInteger(need(digits))) : Math.min(Math.max(literal, 0), 30);
   if (value.kind === "decimal")
     return { sql: `round(${value.sql}, ${places})`, kind: "decimal", ...approximate(value) };
   if (value.kind === "integer") return real(`${value.sql}::double precision`);
-  return real(`${t.helper("sqlite_round")}(${value.sql}, ${places})::double precision`, approximate(value));
+  return real(`${t.helper("sqlite_round")}(${value.sql}, ${places})::double precision`, {
+    ...approximate(value),
+    ...(value.short ? { short: true as const } : {}),
+  });
 }
 
 const approximate = (value: Typed): Partial<Typed> => (value.approximate ? { approximate: true } : {});
-
-function whole(name: string, x: Typed): Typed {
-  const value = asNumber(x);
-  return value.kind === "integer" ? value : { sql: `${name}(${value.sql})`, kind: value.kind, ...approximate(value) };
-}
 
 /** With several arguments; a NULL among them gives NULL, where LEAST and GREATEST pass over it. */
 function extreme(name: string, args: Typed[]): Typed {
@@ -163,6 +153,15 @@ function extreme(name: string, args: Typed[]): Typed {
   return { sql: sure ? all : `(CASE WHEN ${test.join(" OR ")} THEN NULL ELSE ${all} END)`, kind, ...rest };
 }
 
+const atMost = (most: number, sql: string): string =>
+  `(CASE WHEN ${sql} < 0 THEN 0 WHEN ${sql} > ${most} THEN ${most} ELSE ${sql} END)::int`;
+
+/** SQLite gives NULL for what is not hexadecimal. */
+function unhex(x: Typed): Typed {
+  const digits = asText(x);
+  return { sql: `(CASE WHEN ${digits} ~* '^([0-9a-f]{2})*$' THEN decode(${digits}, 'hex') END)`, kind: "bytes" };
+}
+
 function bytesOf(x: Typed): string {
   return x.kind === "bytes" ? x.sql : `convert_to(${asText(x)}, 'UTF8')`;
 }
@@ -170,6 +169,7 @@ function bytesOf(x: Typed): string {
 function quote(x: Typed): Typed {
   const value = plain(x);
   if (value.kind === "integer") return text(`COALESCE(${value.sql}::text, 'NULL')`);
+  if (value.kind === "bytes") return text(`COALESCE('X''' || upper(encode(${value.sql}, 'hex')) || '''', 'NULL')`);
   if (value.kind !== "text" || value.numbers) return refuse(`quote() of a ${value.kind}`);
   return text(`COALESCE('''' || replace(${asText(value)}, '''', '''''') || '''', 'NULL')`);
 }

@@ -18,6 +18,8 @@ import { asKind, commonKind, plain, sqlTypes } from "./coerce.ts";
 import { translateFrom } from "./from.ts";
 import { directed, sortKey } from "./order.ts";
 import {
+  columnTyped,
+  isNumber,
   type Kind,
   openScope,
   type Relation,
@@ -122,7 +124,7 @@ function merge(arms: Arm[], names: string[] | undefined): Output[] {
     const same = all.every(
       (one) => one.column && JSON.stringify(one.column.type) === JSON.stringify(typed.column?.type),
     );
-    const { column, literal: _, digits: __, instant: ___, pieces: ____, ...rest } = typed;
+    const { column, literal: _, digits: __, instant: ___, pieces: ____, jsonb: _____, ...rest } = typed;
     const numbers =
       kind === "text" &&
       (all.some((one) => one.numbers) || new Set(all.map((one) => one.kind).filter((k) => k !== "null")).size > 1);
@@ -131,6 +133,9 @@ function merge(arms: Arm[], names: string[] | undefined): Output[] {
       kind,
       ...(same && column ? { column } : {}),
       ...(numbers ? { numbers: true } : {}),
+      ...(all.some((one) => one.kind === "any" || one.any || (numbers && isNumber(one) && one.kind !== "integer"))
+        ? { any: true as const }
+        : {}),
       ...(all.some(({ approximate }) => approximate) ? { approximate: true } : {}),
     };
     return { name: names?.[i] ?? name, typed: merged };
@@ -257,22 +262,14 @@ function resultColumns(t: Translator, column: ResultColumn): Output[] {
   return tables.flatMap((table) =>
     [...table.columns.values()]
       .filter(({ name }) => wanted !== null || !table.merged.has(fold(name)))
-      .map((found) => {
-        const { convert } = found.type;
-        const typed: Typed = {
-          sql: `${table.sql}.${found.sql}`,
-          kind: convert.as,
-          column: found,
-          ...(convert.numbers ? { numbers: true } : {}),
-        };
-        return { name: found.name, typed };
-      }),
+      .map((found) => ({ name: found.name, typed: columnTyped(table, found) })),
   );
 }
 
 function nameOf(t: Translator, expr: Expr, typed: Typed): string {
   if (typed.column && (expr.type === "Id" || expr.type === "NameExpr" || expr.type === "QualifiedExpr"))
     return typed.column.name;
+  if (typed.kind === "any" && expr.type === "QualifiedExpr") return expr.column.text;
   return textOf(t.source, expr);
 }
 
@@ -290,12 +287,13 @@ export function relationOf(sql: string, outputs: Output[]): Relation {
     const own: Omit<ScopeColumn, "name" | "sql"> = typed.column ?? {
       type: {
         type: sqlTypes[kind] ?? "text",
-        convert: { as: kind, ...(typed.numbers || typed.kind === "any" ? { numbers: true } : {}) },
+        convert: { as: kind, ...(typed.numbers || typed.any || typed.kind === "any" ? { numbers: true } : {}) },
       },
       affinity: null,
       collation: "BINARY",
       form: null,
       integers: false,
+      ...(typed.any || typed.kind === "any" ? { any: true as const } : {}),
     };
     columns.set(fold(name), { ...own, name, sql: typed.sql });
   }

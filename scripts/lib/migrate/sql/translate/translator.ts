@@ -7,6 +7,8 @@ import { translate } from "./expression.ts";
 import { translateSelect } from "./select.ts";
 import {
   type Comparison,
+  columnTyped,
+  type HelperName,
   openScope,
   type Relation,
   refuse,
@@ -106,7 +108,7 @@ class SqlTranslator implements Translator {
     return new SqlTranslator(this.#options, scope);
   }
 
-  helper(name: string): string {
+  helper(name: HelperName): string {
     return quoteQualified(this.#options.schema, name);
   }
 
@@ -138,14 +140,9 @@ function rowid({ rowid: column, columns }: ScopeTable, name: string): ScopeColum
 }
 
 function use(scope: Scope, table: ScopeTable, column: ScopeColumn): Typed {
-  const sql = table.sql === "" ? column.sql : `${table.sql}.${column.sql}`;
-  if (scope.depth === 0) scope.bare.add(sql);
-  return columnTyped(column, sql);
-}
-
-function columnTyped(column: ScopeColumn, sql: string): Typed {
-  const { convert } = column.type;
-  return { sql, kind: convert.as, column, ...(convert.numbers ? { numbers: true } : {}) };
+  const typed = columnTyped(table, column);
+  if (scope.depth === 0) scope.bare.add(typed.sql);
+  return typed;
 }
 
 /** A relation under a name, as FROM puts it into a scope. */

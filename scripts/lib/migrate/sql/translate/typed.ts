@@ -27,6 +27,14 @@ export interface ScopeColumn {
   form: Form | null;
   /** For text: all of it is integers in canonical form. */
   integers: boolean;
+  /** For reals: none has more than 13 digits. */
+  short?: true;
+  /** For a value out of JSON, as json_each() gives it: the column beside it that holds it as jsonb. */
+  jsonb?: string;
+  /** For text out of JSON: a number and its text cannot be told apart any more. */
+  any?: true;
+  /** Why it cannot be read, where it is there in SQLite only. */
+  refused?: string;
 }
 
 /** How SQLite's text of a value that has a type of its own in PostgreSQL looked. */
@@ -51,10 +59,14 @@ export interface Typed {
   digits?: string;
   /** Never below zero. */
   positive?: boolean;
+  /** For a real: at most 13 digits, which all versions of SQLite print alike. */
+  short?: true;
   /** Computed with floats, or with decimals where SQLite has floats: the last digits may differ. */
   approximate?: boolean;
   /** For `any`: the jsonb value itself. */
   jsonb?: string;
+  /** For text that was `any`, as a query shows it: numbers stand in it as texts. */
+  any?: true;
 }
 
 /** A table or view, as a FROM clause finds it. */
@@ -97,6 +109,9 @@ export function openScope(outer: Scope | null, tables: ScopeTable[] = []): Scope
   return { tables, aliases: new Map(), ctes: new Map(), outer, bare: new Set(), depth: 0, aggregated: false };
 }
 
+/** A function for what PostgreSQL has no function of; its SQL is in schema/helpers.ts. */
+export type HelperName = "sqlite_round" | "sqlite_substr" | "sqlite_json_valid" | "geopackage_bounds";
+
 /** What the parts of a translation ask of each other. */
 export interface Translator {
   /** The statement that the nodes point into. */
@@ -121,7 +136,7 @@ export interface Translator {
   /** The same translator in another scope. */
   within(scope: Scope): Translator;
   /** A function that the target needs for what PostgreSQL has no function of; see schema/helpers.ts. */
-  helper(name: "sqlite_round" | "geopackage_bounds"): string;
+  helper(name: HelperName): string;
   /** A table or view of the target by the source's name. @throws {Untranslatable} */
   relation(name: string): Relation;
 }
@@ -132,6 +147,21 @@ export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=" | "IS" | "IS NOT";
 export function collatingType({ type: { type }, collation }: ScopeColumn): "citext" | "bpchar" | null {
   if (type === "citext" && collation === "NOCASE") return type;
   return type === "bpchar" && collation === "RTRIM" ? type : null;
+}
+
+/** A column of a table in FROM as an expression. @throws {Untranslatable} where it is in SQLite only */
+export function columnTyped(table: Pick<ScopeTable, "sql">, column: ScopeColumn): Typed {
+  if (column.refused !== undefined) return refuse(`it reads ${column.refused}`);
+  const own = (sql: string) => (table.sql === "" ? sql : `${table.sql}.${sql}`);
+  const sql = own(column.sql);
+  if (column.jsonb !== undefined) return { sql, kind: "any", jsonb: own(column.jsonb) };
+  const { convert } = column.type;
+  const extras = {
+    ...(convert.numbers ? { numbers: true } : {}),
+    ...(column.any ? { any: true as const } : {}),
+    ...(column.short ? { short: true as const } : {}),
+  };
+  return { sql, kind: convert.as, column, ...extras };
 }
 
 export const isNumber = ({ kind }: Typed): boolean => kind === "integer" || kind === "real" || kind === "decimal";

@@ -1,6 +1,7 @@
 import type { ViewColumnPlan } from "../../model/plan.ts";
 import { decimalText, parseDecimal } from "../canonical/decimal.ts";
 import { canonicalizer, canonicalSql } from "../canonical/forms.ts";
+import { Jsonb } from "../canonical/json.ts";
 import { type Canonical, type SourceValue, unfit } from "../canonical/value.ts";
 import { rawForm } from "../values/raw-row.ts";
 
@@ -19,6 +20,10 @@ const numbers = /^(smallint|integer|bigint|numeric|real|double precision)\b/;
 
 /** A value of SQLite's view in the form that `viewSql` gives of the target's. */
 export function viewForm(column: ViewColumn): (value: SourceValue) => Canonical {
+  if (column.any) {
+    const jsonb = new Jsonb();
+    return (value) => outOfJson(value, jsonb);
+  }
   if (column.convert === null) return (value) => computed(value, column.type);
   const canonicalize = canonicalizer({ type: column.type, convert: column.convert });
   return (value) => {
@@ -29,7 +34,11 @@ export function viewForm(column: ViewColumn): (value: SourceValue) => Canonical 
 }
 
 /** SQL of a column's form. @param name quoted */
-export function viewSql(name: string, { convert, approximate, type }: ViewColumn): string {
+export function viewSql(name: string, { convert, approximate, any, type }: ViewColumn): string {
+  if (any) {
+    const number = `CASE WHEN ${name} ~ '${integer.source}' THEN ${name}::numeric ELSE ${name}::float8::text::numeric END`;
+    return `CASE WHEN ${name} ~ '${numeral.source}' THEN trim_scale(${number})::text ELSE ${name} END`;
+  }
   if (approximate) return `${name}::float8::text`;
   if (convert !== null) return canonicalSql(name, { type, convert });
   if (numbers.test(type)) return `'n' || trim_scale(${name}::text::numeric)::text`;
@@ -38,13 +47,34 @@ export function viewSql(name: string, { convert, approximate, type }: ViewColumn
   return `'t' || ${name}::text`;
 }
 
+const integer = /^-?[0-9]{1,18}$/;
+const numeral = /^-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?$/;
+
+/**
+ * A value out of JSON, which in the target is text: numbers in their shortest form, objects and arrays as jsonb prints them,
+ * whatever spaces and order of keys either side has.
+ */
+function outOfJson(value: SourceValue, jsonb: Jsonb): Canonical {
+  if (value === null) return null;
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "number") return shortest(value);
+  if (typeof value !== "string") return `\0${rawForm(value)}`;
+  if (integer.test(value)) return BigInt(value).toString();
+  if (numeral.test(value)) return shortest(Number(value));
+  return /^[[{]/.test(value) ? (jsonb.of(value) ?? value) : value;
+}
+
+function shortest(value: number): string {
+  const decimal = parseDecimal(String(value));
+  return decimal ? decimalText(decimal) : String(value);
+}
+
 /** Numbers are numbers, whatever class SQLite gives them; texts are texts. */
 function computed(value: SourceValue, type: string): Canonical {
   if (value === null) return null;
   if (typeof value === "bigint") return `n${value}`;
   if (typeof value === "number") {
-    const decimal = parseDecimal(String(value));
-    return `n${decimal ? decimalText(decimal) : value}`;
+    return `n${shortest(value)}`;
   }
   if (typeof value === "string") return `t${value}`;
   return type === "bytea" && value instanceof Uint8Array
