@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backup } from "../../scripts/lib/backup/backup.ts";
+import { archiveNow } from "../../scripts/lib/backup/wal.ts";
 import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
 import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import { hasFailed } from "../../scripts/lib/drill/assertions.ts";
 import { drill } from "../../scripts/lib/drill/drill.ts";
 import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
+import { cloneStack } from "../../scripts/lib/drill/sabotage/clone.ts";
 import { killRate, runSabotages, verdictsText } from "../../scripts/lib/drill/sabotage/run.ts";
 import { sabotages } from "../../scripts/lib/drill/sabotage/sabotages.ts";
 import { ensureControlSchema } from "../../scripts/lib/migrate/control/schema.ts";
@@ -142,6 +144,16 @@ test("a drill that was killed leaves nothing that the next one does not remove",
     existsSync(`/proc/${server}/cmdline`) && readFileSync(`/proc/${server}/cmdline`, "utf8").includes(left),
     false,
   );
+});
+
+test("a clone of the stack that nobody breaks passes the drill", { skip }, async () => {
+  const clone = await cloneStack(stack.outputs);
+  try {
+    await withConnection(databaseTarget(clone.outputs, "migrator"), archiveNow);
+    assert.deepEqual(failuresOf(await drill(clone.outputs, { to: "latest" }, silentReporter)), []);
+  } finally {
+    await clone.undo();
+  }
 });
 
 test("every sabotage makes the drill fail, for its cause", { skip }, async () => {

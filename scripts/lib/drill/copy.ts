@@ -192,6 +192,8 @@ export const drillId = (now: Date): string =>
 export async function discardLeftovers(place: PgbackrestPlace): Promise<number> {
   const folders = foldersOf(place, drillPrefix);
   for (const folder of folders) {
+    // A sabotaged drill has its copy inside the clone's folder.
+    await discardLeftovers({ ...place, run: { ...place.run, scratch: join(folder, "scratch") } });
     const note = readNote(folder);
     if (note) await discardCopy({ folder, ...note });
     else rmSync(folder, { recursive: true, force: true });

@@ -6,8 +6,8 @@ import { tryLock } from "../../../machine/lock.ts";
 import { type BackupEntry, pgbackrest } from "../backup/pgbackrest.ts";
 import { makeRecords } from "../backup/records.ts";
 import { type Candidate, recoveryOptions } from "../backup/restore/target.ts";
-import { LandfallError } from "../cli/errors.ts";
-import type { Reporter } from "../cli/reporter.ts";
+import { LandfallError, messageOf } from "../cli/errors.ts";
+import { type Reporter, silentReporter } from "../cli/reporter.ts";
 import { duration } from "../cli/table.ts";
 import { readCatalog } from "../db/catalog.ts";
 import { withConnection } from "../db/postgres/connection.ts";
@@ -59,11 +59,33 @@ export async function drill(outputs: Outputs, options: DrillOptions, reporter: R
   try {
     const leftovers = await discardLeftovers(outputs.backup);
     if (leftovers > 0) reporter.note(`removed ${leftovers} copies that interrupted drills had left`);
+    if (options.sabotage?.elsewhere) return await drillElsewhere(outputs, options, options.sabotage, reporter);
     const result = await new Drill(outputs, options, reporter).run();
     if (!options.sabotage) recordDrill(outputs.backup.records, result);
     return result;
   } finally {
     rmSync(lock, { force: true });
+  }
+}
+
+/** Drills the broken clone that a sabotage sets up, instead of the stack. */
+async function drillElsewhere(
+  outputs: Outputs,
+  options: DrillOptions,
+  { elsewhere, ...sabotage }: Sabotage,
+  reporter: Reporter,
+): Promise<DrillResult> {
+  const drillOnce = async (one: Outputs) => {
+    await drill(one, { to: "latest" }, silentReporter);
+  };
+  const clone = await elsewhere?.(outputs, drillOnce).catch((error: unknown) => {
+    const message = `the sabotage ${sabotage.name} could not be made: ${messageOf(error)}`;
+    throw new LandfallError("drill", message, "npm run drill has to pass first", { cause: error });
+  });
+  try {
+    return await drill(clone?.outputs ?? outputs, { ...options, sabotage }, reporter);
+  } finally {
+    await clone?.undo();
   }
 }
 
@@ -187,12 +209,10 @@ class Drill {
     this.#reporter.step(4, 5, "Proving that the copy is whole and is what the source was");
     // pg_checksums wants the cluster shut down.
     await stop(copy.server);
-    await applied.damageFiles?.(copy);
     await checkPages(findings, applied.place, copy);
     await recover(copy);
     const admin = superuserTarget(copy, outputs.database.name);
     await withConnection(admin, async (connection) => {
-      await applied.damageRows?.(connection);
       await checkRecovery(findings, connection, goal, source);
       await findings.check("safety: copy does not archive", async () => {
         const { mode } = await connection.one<{ mode: string }>("SELECT current_setting('archive_mode') AS mode");

@@ -1,4 +1,5 @@
 import type { StackOutputs } from "../../../../infra/contract.ts";
+import { messageOf } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
 import { silentReporter } from "../../cli/reporter.ts";
 import { duration, table } from "../../cli/table.ts";
@@ -35,8 +36,11 @@ export async function runSabotages(
   for (const [i, sabotage] of chosen.entries()) {
     reporter.step(i + 2, chosen.length + 1, `${sabotage.name}: ${sabotage.what}`);
     const started = Date.now();
-    const result = await drill(outputs, { to: "latest", sabotage }, silentReporter);
-    verdicts.push({ ...judge(sabotage, result), ms: Date.now() - started });
+    const verdict = await drill(outputs, { to: "latest", sabotage }, silentReporter).then(
+      (result) => judge(sabotage, result),
+      (error: unknown) => ({ name: sabotage.name, what: sabotage.what, caught: false, cause: messageOf(error) }),
+    );
+    verdicts.push({ ...verdict, ms: Date.now() - started });
   }
   return { control, verdicts };
 }

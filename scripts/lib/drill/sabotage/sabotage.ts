@@ -1,11 +1,18 @@
 import type { StackOutputs } from "../../../../infra/contract.ts";
 import type { PgbackrestPlace } from "../../backup/pgbackrest.ts";
 import type { Candidate } from "../../backup/restore/target.ts";
-import type { Connection } from "../../db/postgres/connection.ts";
 import type { LocalBackup } from "../../stack/beside.ts";
 import type { AssertionName } from "../assertions.ts";
-import type { Copy, RunRestore } from "../copy.ts";
+import type { RunRestore } from "../copy.ts";
 import type { Goal } from "../goal.ts";
+
+type Outputs = StackOutputs & { backup: LocalBackup };
+
+/** A stack that stands in for the stack in a drill. */
+export interface Elsewhere {
+  outputs: Outputs;
+  undo: () => Promise<void>;
+}
 
 /** A way to break a backup, which a drill must notice. */
 export interface Sabotage {
@@ -18,8 +25,13 @@ export interface Sabotage {
   beforeMoment?: (outputs: StackOutputs) => Promise<void>;
   /** Another target than the drill's own. */
   to?: Date;
+  /**
+   * Sets up a broken clone of the stack, which is drilled in its place.
+   * @param drillOnce drills such a clone without sabotage, for its history
+   */
+  elsewhere?: (outputs: Outputs, drillOnce: (clone: Outputs) => Promise<void>) => Promise<Elsewhere>;
   /** Breaks what the drill goes on with, never what the stack has. */
-  apply: (outputs: StackOutputs & { backup: LocalBackup }, candidate: Candidate, goal: Goal) => Promise<Applied>;
+  apply: (outputs: Outputs, candidate: Candidate, goal: Goal) => Promise<Applied>;
 }
 
 /** What a drill goes on with. */
@@ -28,10 +40,6 @@ export interface Applied {
   place: PgbackrestPlace;
   /** Runs the restore. */
   restore?: RunRestore;
-  /** Damages the restored files, while the copy is stopped. */
-  damageFiles?: (copy: Copy) => Promise<void>;
-  /** Damages rows of the copy, as superuser. */
-  damageRows?: (connection: Connection) => Promise<void>;
   /** Takes another time for now. */
   now?: Date;
   /** Removes what was made for it. */
