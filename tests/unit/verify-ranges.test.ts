@@ -19,6 +19,7 @@ const columns = ["id", "x"].map((name) => ({
   target: name,
   type: name === "id" ? "bigint" : "text",
   convert: { as: name === "id" ? ("integer" as const) : ("text" as const) },
+  notNull: false,
   generated: false,
 }));
 
@@ -43,7 +44,7 @@ function sourceOf(name: string, ids: bigint[], table = "(id INTEGER PRIMARY KEY,
 
 function digest(file: string, range?: ReturnType<typeof rangesOf>[number]): SourceDigest {
   const slice = { file, encoding: "UTF-8" as const, from: "t", columns, range };
-  return runTask({ do: "digest", slice, bits: 8, within: null }) as SourceDigest;
+  return runTask({ do: "digest", slice, bits: 8 }) as SourceDigest;
 }
 
 const plain = ({ rows, counts, sums }: BucketSums) => ({ rows, counts, sums });

@@ -68,4 +68,19 @@ describe("verifying values", { skip: noPostgres }, () => {
       'row-twice no_key (what = "event 0", n = 0)',
     ]);
   });
+
+  test("a NULL in a column that the plan has as NOT NULL is named as any other value", async () => {
+    const plan = planOf(tables);
+    for (const column of plan.tables.flatMap(({ columns }) => columns)) column.notNull ||= column.target === "label";
+    const change = (sql: string) =>
+      withConnection(target, (connection) => connection.query(`UPDATE pair SET label = ${sql} WHERE id = 11`));
+    await change("NULL");
+    const { differences, equal } = await verify(inputFor(file, plan, target), silentReporter);
+    await change("'Label 11'");
+    assert.equal(equal, false);
+    assert.deepEqual(
+      differences.filter(({ kind }) => kind !== "schema").map(({ kind, key, column }) => ({ kind, key, column })),
+      [{ kind: "value", key: 'lang = "l4", id = 11', column: "label" }],
+    );
+  });
 });

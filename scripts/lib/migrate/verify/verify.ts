@@ -6,6 +6,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Snapshot, TableProof, VerifyResult } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
+import { both } from "./both.ts";
 import { emptyQuarantine, readQuarantine } from "./quarantine.ts";
 import { rowChecks } from "./row-checks.ts";
 import { type Checked, checkSchema } from "./schema/check-schema.ts";
@@ -37,13 +38,15 @@ const mostListed = 1_000;
  */
 export async function verify(input: VerifyInput, reporter: Reporter): Promise<VerifyResult> {
   const started = Date.now();
-  const schema = await withConnection(input.target, (connection) => checkSchema(connection, input.plan, input.catalog));
-  const connections = await TargetConnections.open(input.target, Math.max(1, Math.floor(readerCount() / 2)));
+  const connections = await TargetConnections.open(input.target, Math.max(2, Math.floor(readerCount() / 2)));
   const readers = new Readers(readerCount());
   try {
     const server = await checkServer(connections.first);
-    const results = await proveTables(input, readers, connections, reporter);
-    const { snapshot, catalog, plan } = input;
+    const { snapshot, catalog, plan, target } = input;
+    const [schema, results] = await both(
+      withConnection(target, (connection) => checkSchema(connection, plan, catalog)),
+      proveTables(input, readers, connections, reporter),
+    );
     const views = await compareViews(connections.first, readers, plan, catalog, snapshot.file);
     return summary(
       results,

@@ -25,8 +25,9 @@ A value that its column's conversion does not take exactly has no form: its row 
 A row is one 64-bit hash: PostgreSQL's \`hashtextextended\`, column after column, where the hash so far is the seed of the next
 one (0 for the first). NULL is the empty text under the seed xor 1, so that NULL, \`''\` and \`'null'\` are three. In tables of
 more than 64 columns each 64 are a chain, and the row is the chain of their hashes as decimal texts. Both sides sum the hashes
-in 256 buckets, by the lowest bits of the hash. The order of the rows plays no part; a lost, doubled or changed row does. Where
-a bucket differs, both sides look at the rows in it and name the column. The digest of a table is the sum over all its rows.`;
+of all rows: that sum is the digest of a table. The order of the rows plays no part; a lost, doubled or changed row does. Where
+the sums differ, both sides sum again in 65,536 buckets, by the lowest bits of the hash, look at the rows of the buckets that
+differ, and name the column.`;
 
 /** The text of docs/reference/canonical-forms.md. @param note says that it is generated */
 export function canonicalFormsPage(note: string): string {

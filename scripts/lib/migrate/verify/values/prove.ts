@@ -3,6 +3,7 @@ import type { TablePlan } from "../../model/plan.ts";
 import type { TableProfile } from "../../model/profile.ts";
 import type { Difference, TableProof } from "../../model/results.ts";
 import type { SourceCatalog, SourceTable } from "../../model/source.ts";
+import { both } from "../both.ts";
 import { addSums, type BucketSums, differingBuckets, totalOf } from "./buckets.ts";
 import { compareRows } from "./locate.ts";
 import { rangesOf } from "./ranges.ts";
@@ -39,27 +40,24 @@ export interface TableResult {
   targetRows: number;
 }
 
-const firstBits = 8;
-const secondBits = 16;
+/** Rows are told apart by so many bits of their hash where the sums over all rows differ. */
+const bucketBits = 16;
 /** Rows of a side that are looked at one by one. */
 const mostRows = 20_000;
 
-/** Compares every value of every row of one table: sums of hashes first, rows only where those differ. */
+/** Compares every value of every row of one table: the sums of all hashes first; buckets and rows only where those differ. */
 export async function proveTable(table: TableCase, readers: Readers, connection: Connection): Promise<TableResult> {
   const { plan, quarantine } = table;
   const slice = sliceOf(table);
   const target = { schema: table.schema, name: plan.target, columns: slice.columns };
-  const [first, there] = await both(
-    sourceDigest(table, slice, readers),
-    targetDigest(connection, target, firstBits, null),
-  );
+  const [first, there] = await both(sourceDigest(table, slice, readers), targetDigest(connection, target, 0));
   // Rows that do not fit have to be exactly those in quarantine. Where they are not, the quarantine decides which rows may
   // be missing, and the others have to be in the target.
   const asExpected = first.aside.rows === quarantine.rows && first.aside.sum === quarantine.sum;
   if (!asExpected) slice.quarantined = quarantine.hashes;
-  const source = asExpected ? first : await readers.digest({ slice, bits: firstBits, within: null });
+  const source = asExpected ? first : await readers.digest({ slice, bits: 0 });
   const differences = asExpected ? [] : strangers(plan.source, quarantine, source);
-  const buckets = differingBuckets(source, there);
+  const equal = differingBuckets(source, there).length === 0;
   const proof: TableProof = {
     source: plan.source,
     target: plan.target,
@@ -67,10 +65,10 @@ export async function proveTable(table: TableCase, readers: Readers, connection:
     values: (source.rows + source.aside.rows) * plan.columns.length,
     quarantined: quarantine.rows,
     digest: totalOf(source),
-    equal: buckets.length === 0 && differences.length === 0,
+    equal: equal && differences.length === 0,
   };
-  if (buckets.length === 0) return { proof, differences, complete: true, targetRows: there.rows };
-  const located = await locate({ slice, target, buckets, table: plan.source, key: keyOf(table) }, readers, connection);
+  if (equal) return { proof, differences, complete: true, targetRows: there.rows };
+  const located = await locate({ slice, target, table: plan.source, key: keyOf(table) }, readers, connection);
   return { ...located, proof, differences: [...differences, ...located.differences], targetRows: there.rows };
 }
 
@@ -82,7 +80,7 @@ async function sourceDigest(
 ): Promise<SourceDigest> {
   const parts = await Promise.all(
     rangesOf(file, catalog, readers.count, profile).map((range) =>
-      readers.digest({ slice: { ...slice, range }, bits: firstBits, within: null }),
+      readers.digest({ slice: { ...slice, range }, bits: 0 }),
     ),
   );
   const aside = { rows: 0, sum: 0n };
@@ -94,11 +92,8 @@ async function sourceDigest(
 }
 
 function sliceOf({ file, encoding, plan }: TableCase): SourceSlice {
-  const columns = plan.columns.map(({ source, target, type, convert, generated }) => ({
-    source,
-    target,
-    type,
-    convert,
+  const columns = plan.columns.map(({ source, target, type, convert, generated, notNull }) => ({
+    ...{ source, target, type, convert, notNull },
     generated: generated !== null,
   }));
   return { file, encoding, from: plan.source, columns };
@@ -113,22 +108,18 @@ function keyOf({ catalog, plan }: TableCase): number[] {
 interface Search {
   slice: SourceSlice;
   target: TargetTable;
-  buckets: number[];
   table: string;
   key: number[];
 }
 
-/** From buckets to smaller buckets to rows to columns. */
+/** From buckets to rows to columns. */
 async function locate(search: Search, readers: Readers, connection: Connection) {
-  const { slice, target, buckets } = search;
-  const [a, b] = await both(
-    readers.digest({ slice, bits: secondBits, within: buckets }),
-    targetDigest(connection, target, secondBits, buckets),
-  );
+  const { slice, target } = search;
+  const [a, b] = await both(readers.digest({ slice, bits: bucketBits }), targetDigest(connection, target, bucketBits));
   const { within, complete } = affordable(differingBuckets(a, b), a, b);
   const [source, there] = await both(
-    readers.rows({ slice, bits: secondBits, within, limit: mostRows }),
-    targetRows(connection, target, secondBits, within, mostRows),
+    readers.rows({ slice, bits: bucketBits, within, limit: mostRows }),
+    targetRows(connection, target, bucketBits, within, mostRows),
   );
   const named = { table: search.table, columns: slice.columns, key: search.key };
   const differences = compareRows(named, source, there);
@@ -162,12 +153,4 @@ function strangers(table: string, quarantine: QuarantineDigest, source: SourceDi
       target: null,
       text: `${table}: a row in quarantine (${times - (source.met[hash] ?? 0)} times) is no row of the source`,
     }));
-}
-
-/** Both sides at once; the first error ends it, and the other side's is not left unheard. */
-async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  const results = await Promise.allSettled([a, b]);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed) throw failed.reason;
-  return [await a, await b];
 }

@@ -13,25 +13,24 @@ export interface TargetTable {
 
 const quote = (name: string) => `t.${quoteIdentifier(name)}`;
 
+const from = ({ schema, name }: TargetTable) => `FROM ONLY ${quoteQualified(schema, name)} AS t`;
+
 /** Rows with their hash. OFFSET 0 keeps the planner from working the hash out once for each use of it. */
-const hashed = ({ schema, name, columns }: TargetTable, more = "") =>
-  `(SELECT ${rowHashSql(columns, quote)} AS h${more} FROM ONLY ${quoteQualified(schema, name)} AS t OFFSET 0) AS r`;
+const hashed = (table: TargetTable, more = "") =>
+  `(SELECT ${rowHashSql(table.columns, quote)} AS h${more} ${from(table)} OFFSET 0) AS r`;
 
 const maskOf = (bits: number) => 2 ** bits - 1;
 
-/** The same sums as `Buckets` makes of the source. */
-export async function targetDigest(
-  connection: Connection,
-  table: TargetTable,
-  bits: number,
-  within: number[] | null,
-): Promise<BucketSums> {
-  const where = within ? ` WHERE (h & 255)::int = ANY('{${within.join(",")}}')` : "";
+/** The same sums as `Buckets` makes of the source; with no bits, one sum over all rows. */
+export async function targetDigest(connection: Connection, table: TargetTable, bits: number): Promise<BucketSums> {
   const rows = await connection.queryTexts(
-    `SELECT (h & ${maskOf(bits)})::int, count(*), sum(h) FROM ${hashed(table)}${where} GROUP BY 1`,
+    bits === 0
+      ? `SELECT 0, count(*), sum(${rowHashSql(table.columns, quote, "as planned")}) ${from(table)}`
+      : `SELECT (h & ${maskOf(bits)})::int, count(*), sum(h) FROM ${hashed(table)} GROUP BY 1`,
   );
   const result: BucketSums = { rows: 0, counts: {}, sums: {} };
   for (const [bucket, count, sum] of rows) {
+    if (count === "0") continue;
     result.rows += Number(count);
     result.counts[Number(bucket)] = Number(count);
     result.sums[Number(bucket)] = BigInt(sum ?? 0);

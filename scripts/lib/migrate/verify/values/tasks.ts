@@ -24,7 +24,7 @@ export interface SourceSlice {
 
 /** What a worker can be asked for. All of it goes through the structured clone, so it is plain data. */
 export type Task =
-  | { do: "digest"; slice: SourceSlice; bits: number; within: number[] | null }
+  | { do: "digest"; slice: SourceSlice; bits: number }
   | { do: "rows"; slice: SourceSlice; bits: number; within: number[]; limit: number }
   | { do: "view"; query: SourceViewQuery };
 
@@ -49,19 +49,18 @@ export function runTask(task: Task): SourceDigest | FoundRow[] | ViewRows {
   return task.do === "digest" ? digest(task) : findRows(task);
 }
 
-/** Sums the hashes of the rows by the lowest `bits` bits; with `within`, only those whose lowest 8 bits are among them. */
-function digest({ slice, bits, within }: Task & { do: "digest" }): SourceDigest {
+/** Sums the hashes of the rows by their lowest `bits` bits. */
+function digest({ slice, bits }: Task & { do: "digest" }): SourceDigest {
   let buckets = new Buckets(bits);
   let aside = { rows: 0, sum: 0n };
   let met: Record<string, number> = {};
-  const wanted = within && new Set(within);
   run(slice, () => {
     buckets = new Buckets(bits);
     aside = { rows: 0, sum: 0n };
     met = {};
     return {
       row({ high, low }) {
-        if (!wanted || wanted.has(low & 255)) buckets.add(high, low);
+        buckets.add(high, low);
       },
       aside(hash) {
         aside.rows++;
