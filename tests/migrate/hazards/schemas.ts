@@ -93,6 +93,16 @@ export const schemaHazards: Record<string, Hazard> = {
     CREATE TRIGGER r3 AFTER DELETE ON t FOR EACH ROW BEGIN DELETE FROM log WHERE a = old.a; END;
     CREATE TRIGGER r4 INSTEAD OF INSERT ON v BEGIN INSERT INTO t(a) VALUES (new.a); END;
     INSERT INTO t VALUES (1, 'x')`,
+  "numbers-compared-with-texts": `CREATE TABLE n(id INTEGER PRIMARY KEY, x REAL); CREATE TABLE t(id TEXT, r TEXT);
+    INSERT INTO n VALUES (1, 1.5), (2, 2), (3, NULL), (10, -3e2);
+    INSERT INTO t VALUES ('1', '1.5'), (' 2 ', '2'), ('03', '-300'), ('x', ''), (NULL, 'abc'), ('1e1', ' .5e1'), ('2.0', '15e-1'), ('1x', '+2.');
+    CREATE VIEW eq AS SELECT n.id AS a, t.id AS b FROM n JOIN t ON n.id = t.id; CREATE VIEW lt AS SELECT n.id AS a, t.id AS b FROM n JOIN t ON n.id < t.id;
+    CREATE VIEW ge AS SELECT n.id AS a, t.id AS b FROM n JOIN t ON t.id <= n.id; CREATE VIEW ne AS SELECT n.id AS a, t.id AS b FROM n, t WHERE t.id <> n.id;
+    CREATE VIEW rq AS SELECT n.x AS a, t.r AS b FROM n JOIN t ON n.x = t.r; CREATE VIEW rl AS SELECT n.id AS a, t.r AS b FROM n JOIN t ON n.x > t.r;
+    CREATE VIEW lj AS SELECT n.id AS a, t.id AS b, t.id = n.id AS same FROM n LEFT JOIN t ON t.id = n.id`,
+  "fts4-docid": `CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT); CREATE VIRTUAL TABLE words USING fts4(body);
+    CREATE TRIGGER i AFTER INSERT ON t BEGIN INSERT INTO words(docid, body) VALUES (new.id, new.body); END;
+    CREATE TRIGGER d BEFORE DELETE ON t BEGIN DELETE FROM words WHERE docid = old.id; END; INSERT INTO t VALUES (5, 'x')`,
   "fts5-table": `CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO t VALUES (1, 'hello world');
     CREATE VIRTUAL TABLE words USING fts5(title, body); INSERT INTO words VALUES ('one', 'hello world'), ('two', 'grüße')`,
   "fts5-without-content": `CREATE VIRTUAL TABLE words USING fts5(body, content='');

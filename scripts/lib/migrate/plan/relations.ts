@@ -22,6 +22,7 @@ export function relationOfTable(context: PlanContext, table: TableContext): Rela
     sql: quoteQualified(context.options.schema, table.named.name),
     columns,
     rowid: rowid ?? null,
+    docid: table.source.module === "fts3" || table.source.module === "fts4",
     key: table.constraints.some(({ kind }) => kind === "primary")
       ? table.source.primaryKey.map((name) => columns.get(fold(name))?.sql ?? "")
       : [],

@@ -41,7 +41,8 @@ function row(t: Translator, values: readonly Expr[], columns: ScopeColumn[]): st
 
 function targetColumns(relation: Relation, names: string[] | undefined): ScopeColumn[] {
   if (!names) return [...relation.columns.values()];
-  return names.map((name) => relation.columns.get(fold(name)) ?? refuse(`there is no column ${name}`));
+  const docid = (name: string) => (relation.docid && fold(name) === "docid" ? relation.rowid : null);
+  return names.map((name) => relation.columns.get(fold(name)) ?? docid(name) ?? refuse(`there is no column ${name}`));
 }
 
 function onConflict(t: Translator, { orConflict, upsert }: Insert, relation: Relation): string {

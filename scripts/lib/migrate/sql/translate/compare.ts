@@ -161,5 +161,21 @@ function numberWithText(number: Typed, operator: Comparison, text: Typed): Typed
     return pair(`${number.sql}::text`, operator, asText(text));
   }
   if (number.kind === "integer" && text.column?.integers) return pair(number.sql, operator, `${text.sql}::bigint`);
-  return refuse("it compares a number with a text");
+  return byAffinity(number, operator, text);
+}
+
+const looksLikeNumber = "'^[ \\t\\n\\v\\f\\r]*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,2})?[ \\t\\n\\v\\f\\r]*$'";
+
+/** A numeric column reads a text as a number where it looks like one; any other text is greater than all numbers. */
+function byAffinity(number: Typed, operator: Comparison, text: Typed): Typed {
+  const numeric = ["integer", "real", "numeric"].includes(number.column?.affinity ?? "");
+  if (!numeric || text.literal || operator === "IS" || operator === "IS NOT")
+    refuse("it compares a number with a text");
+  const value = asText(text);
+  const read = number.kind === "real" ? "double precision" : "numeric";
+  const otherwise = operator === "<>" || operator === "<" || operator === "<=";
+  return bool(
+    `CASE WHEN ${value} ~ ${looksLikeNumber} THEN ${number.sql} ${operators[operator]} ${value}::${read} ` +
+      `WHEN ${number.sql} IS NOT NULL AND ${value} IS NOT NULL THEN ${otherwise} END`,
+  );
 }

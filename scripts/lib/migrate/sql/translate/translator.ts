@@ -134,8 +134,9 @@ function lookUp(scope: Scope, table: string | null, name: string): Typed | null 
   return scope.outer ? lookUp(scope.outer, table, name) : null;
 }
 
-function rowid({ rowid: column, columns }: ScopeTable, name: string): ScopeColumn | null {
-  if (!["rowid", "_rowid_", "oid"].includes(name) || columns.size === 0) return null;
+function rowid({ rowid: column, columns, docid }: ScopeTable, name: string): ScopeColumn | null {
+  const names = ["rowid", "_rowid_", "oid", ...(docid ? ["docid"] : [])];
+  if (!names.includes(name) || columns.size === 0) return null;
   return column;
 }
 

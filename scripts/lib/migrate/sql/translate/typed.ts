@@ -77,6 +77,8 @@ export interface Relation {
   columns: Map<string, ScopeColumn>;
   /** What `rowid` means; null where the target has no such column. */
   rowid: ScopeColumn | null;
+  /** `docid` is a name of it too, as in FTS3 and FTS4. */
+  docid?: boolean;
   /** SQL names of the columns of its primary key; empty where it has none. */
   key: string[];
 }
