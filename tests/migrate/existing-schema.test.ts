@@ -92,6 +92,35 @@ describe("a schema that is there before the data", { skip: noPostgres }, () => {
     assert.deepEqual(names, [["a"]]);
   });
 
+  test("an application's own table called migrations is neither taken for the deployment's nor changed", async () => {
+    const target = await postgres.freshDatabase();
+    const path = filesOf("laravel", {
+      "001_tables.sql":
+        "CREATE TABLE migrations (id serial PRIMARY KEY, migration varchar(255) NOT NULL, batch int NOT NULL);",
+      "002_more.sql": "SET search_path = pg_catalog; CREATE TABLE public.users (id serial PRIMARY KEY);",
+    });
+    const done = { applied: ["001_tables.sql", "002_more.sql"], before: 0 };
+    assert.deepEqual(await deployFiles(target, path, true), done);
+    assert.deepEqual(await deployFiles(target, path), done);
+    assert.deepEqual(await deployFiles(target, path), { applied: [], before: 2 });
+    const file = fileOf(`
+      CREATE TABLE migrations (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, migration VARCHAR NOT NULL, batch INTEGER NOT NULL);
+      CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL);
+      INSERT INTO migrations VALUES (1, '2014_create_users', 1), (2, '2015_add', 2); INSERT INTO users VALUES (7)`);
+    const planned = await plannedFor(file, target);
+    assert.equal(accountOf(planned.plan, "table migrations").outcome, "migrated");
+    const { loaded, verified } = await migrateFile(file, target, planned);
+    assert.deepEqual(differencesOf(verified), []);
+    assert.deepEqual(
+      loaded.tables.map((table) => [table.source, table.loaded]),
+      [
+        ["migrations", 2],
+        ["users", 1],
+      ],
+    );
+    assert.deepEqual(await deployFiles(target, path), { applied: [], before: 2 });
+  });
+
   test("values go into the deployed types, sequences go on, and the deployment's own table stays", async () => {
     const target = await postgres.freshDatabase();
     await deployFiles(target, filesOf("prisma", deployed));

@@ -3,6 +3,7 @@ import { loadMigrationFiles, migrate } from "postgres-migrations";
 import { LandfallError, messageOf } from "../cli/errors.ts";
 import { Connection } from "../db/postgres/connection.ts";
 import type { Target } from "../db/postgres/target.ts";
+import { appliedBefore, clientFor } from "./own-schema.ts";
 
 /** What a deployment did, or would do. */
 export interface Deployment {
@@ -14,7 +15,7 @@ export interface Deployment {
 
 /**
  * Applies the files of a folder that were not applied yet: `001_name.sql`, `002_…`, numbered without a gap, each in a
- * transaction of its own. What is applied is kept with its hash in the table `migrations`; a file that was changed since is
+ * transaction of its own. What is applied is kept with its hash in a schema of its own; a file that was changed since is
  * refused. A lock of the server's lets one deployment run at a time.
  * @throws {LandfallError} usage, where the folder or a file is not as it should be; target, where the server refuses
  */
@@ -30,7 +31,8 @@ export async function deployFiles(target: Target, folder: string, dryRun = false
         applied: files.filter(({ id }) => id > 0 && !done.has(id)).map(({ fileName }) => fileName),
         before: count(done),
       };
-    const applied = await migrate({ client: connection.client }, folder);
+    const own = files.filter(({ id }) => id > 0).map(({ sql }) => sql);
+    const applied = await migrate({ client: await clientFor(connection, own) }, folder);
     return { applied: applied.filter(({ id }) => id > 0).map(({ fileName }) => fileName), before: count(done) };
   } catch (error) {
     if (error instanceof LandfallError) throw error;
@@ -59,14 +61,6 @@ async function readFiles(folder: string): Promise<Awaited<ReturnType<typeof load
       { cause: error },
     );
   }
-}
-
-/** Numbers of the files that were applied; the library's own first step is number 0. */
-async function appliedBefore(connection: Connection): Promise<Set<number>> {
-  const [table] = await connection.query("SELECT 1 FROM pg_class WHERE relname = 'migrations' AND relkind = 'r'");
-  if (!table) return new Set();
-  const rows = await connection.query<{ id: number }>("SELECT id FROM migrations");
-  return new Set(rows.map(({ id }) => id));
 }
 
 const count = (done: Set<number>): number => [...done].filter((id) => id > 0).length;
