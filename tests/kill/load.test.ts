@@ -114,7 +114,12 @@ async function sweep(
 const isAliveAfter = async ({ ended }: Running, ms: number) =>
   (await Promise.race([ended.then(() => "ended"), sleep(ms, "alive")])) === "alive";
 
-/** A database with empty tables, and what runs a move into it, as often as it takes. */
+let made = 0;
+
+/**
+ * A database with empty tables, and what runs a move into it, as often as it takes: by turns with two threads of two
+ * connections, and with two connections in the main thread.
+ */
 async function newMove(route: (target: Target) => Target) {
   const database = `k_${randomBytes(5).toString("hex")}`;
   await withConnection(postgres.superuser("postgres"), (connection) =>
@@ -122,7 +127,7 @@ async function newMove(route: (target: Target) => Target) {
   );
   const target: Target = { ...postgres.superuser(database), user: "migrator", role: "owner" };
   await withConnection(target, (connection) => createSchema(connection, plan));
-  const input = { ...inputOf(file, plan, route(target)), chunkRows, workers: 2 };
+  const input = { ...inputOf(file, plan, route(target)), chunkRows, workers: made++ % 2 === 0 ? 4 : 2 };
   const job = join(input.folder, "job.json");
   writeFileSync(job, JSON.stringify(input));
   return {

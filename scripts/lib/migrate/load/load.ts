@@ -11,7 +11,7 @@ import type { LoadResult, Snapshot } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
 import type { LoadJob } from "./chunk-loader.ts";
 import { type Chunk, chunksOf } from "./chunks.ts";
-import { loadHere, loadInThreads } from "./pool.ts";
+import { lanesPerThread, loadHere, loadInThreads } from "./pool.ts";
 import { writeQuarantineFile } from "./quarantine-file.ts";
 import { shapesOf } from "./shape.ts";
 import { stopOnSignals } from "./signals.ts";
@@ -36,8 +36,10 @@ export interface LoadInput {
   allowFilled?: string[] | undefined;
 }
 
-/** Below this a thread's start takes longer than the rows. */
-const rowsWorthThreads = 100_000;
+/** Below this one connection is enough, and a thread's start takes longer than the rows. */
+const rowsWorthMore = 100_000;
+/** Connections that a machine of many cores opens on its own: a small server has no more to give. */
+const mostWorkers = 16;
 
 /**
  * Copies every row of the plan's tables into the target, where the tables are and are empty. What is loaded is written down in
@@ -72,8 +74,8 @@ export async function load(input: LoadInput, reporter: Reporter): Promise<LoadRe
     };
     const workers = workersFor(input.workers, open, rows - known);
     try {
-      if (workers === 1) await loadHere(job, open, signals.stop, tick);
-      else await loadInThreads(job, open, workers, signals.stop, tick);
+      const way = workers <= lanesPerThread ? loadHere : loadInThreads;
+      await way(job, open, workers, signals.stop, tick);
     } finally {
       progress.done();
     }
@@ -101,9 +103,9 @@ function cut(job: LoadJob, chunkRows: number | undefined): { chunks: Chunk[]; ro
 }
 
 function workersFor(wanted: number | undefined, open: Chunk[], rows: number): number {
-  if (wanted === undefined && rows < rowsWorthThreads) return 1;
-  // Each worker keeps the server as busy as itself.
-  const count = wanted ?? Math.max(1, Math.ceil(availableParallelism() / 2));
+  if (wanted === undefined && rows < rowsWorthMore) return 1;
+  // Two connections keep a thread of ours busy, and as much of the server.
+  const count = wanted ?? Math.min(mostWorkers, Math.ceil(availableParallelism() / 2) * lanesPerThread);
   return Math.max(1, Math.min(count, open.length));
 }
 

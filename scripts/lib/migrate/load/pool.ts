@@ -3,7 +3,7 @@ import { LandfallError } from "../../cli/errors.ts";
 import type { ChunkRecord } from "../control/control.ts";
 import { ChunkLoader, type LoadJob, type Tick } from "./chunk-loader.ts";
 import type { Chunk } from "./chunks.ts";
-import type { Report } from "./worker.ts";
+import type { Order, Report } from "./worker.ts";
 
 /** Tells a load to end: it rolls back what is under way and ends with the error. */
 export interface Stop {
@@ -12,27 +12,53 @@ export interface Stop {
   onStop: (() => void)[];
 }
 
-/** Loads chunks one after another in this thread: for small sources, where a thread's start takes longer than the rows. */
-export async function loadHere(job: LoadJob, chunks: Chunk[], stop: Stop, tick: Tick): Promise<ChunkRecord[]> {
-  const loader = await ChunkLoader.open(job);
-  const records: ChunkRecord[] = [];
+/** Connections of a thread: while the server takes or commits what one has sent, the thread fills the other's frames. */
+export const lanesPerThread = 2;
+
+/** Loads chunks in this thread, `count` at a time, each over a connection and a handle of its own. The first error ends all. */
+export async function loadHere(
+  job: LoadJob,
+  chunks: Chunk[],
+  count: number,
+  stop: Stop,
+  tick: Tick,
+): Promise<ChunkRecord[]> {
+  let failure: unknown;
   const stoppable: Tick = (rows) => {
-    if (stop.error) throw stop.error;
+    if (stop.error ?? failure) throw stop.error ?? failure;
     tick(rows);
   };
-  try {
-    for (const chunk of chunks) {
-      if (stop.error) throw stop.error;
-      const record = await loader.load(chunk, stoppable);
+  const lane = async (load: (chunk: Chunk) => Promise<ChunkRecord | null>) => {
+    const records: ChunkRecord[] = [];
+    for (let chunk = queue.shift(); chunk; chunk = queue.shift()) {
+      stoppable(0);
+      const record = await load(chunk);
       if (record) records.push(record);
     }
     return records;
-  } finally {
-    await loader.close();
-  }
+  };
+  const queue = [...chunks];
+  const results = await Promise.allSettled(
+    Array.from({ length: count }, async () => {
+      const loader = await ChunkLoader.open(job);
+      try {
+        return await lane((chunk) => loader.load(chunk, stoppable));
+      } catch (error) {
+        failure ??= error;
+        throw error;
+      } finally {
+        await loader.close();
+      }
+    }),
+  );
+  if (failure) throw failure;
+  return results.flatMap((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
 }
 
-/** Loads chunks in `count` threads, each with a connection and a handle of its own. The first error ends them all. */
+/** Loads `count` chunks at a time in threads, two in each. The first error ends them all. */
 export async function loadInThreads(
   job: LoadJob,
   chunks: Chunk[],
@@ -42,53 +68,58 @@ export async function loadInThreads(
 ): Promise<ChunkRecord[]> {
   const queue = [...chunks];
   const records: ChunkRecord[] = [];
-  const threads = Array.from({ length: count }, () => new LoaderThread(job, tick));
+  const threads = Array.from({ length: Math.ceil(count / lanesPerThread) }, () => new LoaderThread(job, tick));
   stop.onStop.push(() => {
     for (const thread of threads) thread.fail(stop.error as LandfallError);
   });
+  const lane = async (number: number) => {
+    const thread = threads[number % threads.length] as LoaderThread;
+    for (let chunk = queue.shift(); chunk; chunk = queue.shift()) {
+      const record = await thread.load(number, chunk);
+      if (record) records.push(record);
+    }
+  };
   try {
-    await Promise.all(
-      threads.map(async (thread) => {
-        for (let chunk = queue.shift(); chunk; chunk = queue.shift()) {
-          const record = await thread.load(chunk);
-          if (record) records.push(record);
-        }
-      }),
-    );
+    await Promise.all(Array.from({ length: count }, (_, number) => lane(number)));
     return records;
   } finally {
-    // Ending a thread closes its socket: the server rolls back what it had under way.
+    // Ending a thread closes its sockets: the server rolls back what it had under way.
     await Promise.all(threads.map((thread) => thread.end()));
   }
 }
 
-/** A thread that runs worker.ts, one chunk at a time. */
+/** A thread that runs worker.ts, one chunk at a time in each of its lanes. */
 class LoaderThread {
   readonly #worker: Worker;
   #failure: Error | undefined;
-  #waiting: { resolve: (record: ChunkRecord | null) => void; reject: (error: Error) => void } | undefined;
+  readonly #waiting = new Map<
+    number,
+    { resolve: (record: ChunkRecord | null) => void; reject: (error: Error) => void }
+  >();
 
   constructor(job: LoadJob, tick: Tick) {
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: job });
+    // A batch of rows is short-lived: a bigger young generation only takes memory.
+    const resourceLimits = { maxYoungGenerationSizeMb: 16 };
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: job, resourceLimits });
     this.#worker.on("error", (error: Error) => this.fail(error));
     this.#worker.on("message", (report: Report) => {
       if (report.is === "rows") tick(report.rows);
-      else if (report.is === "done") this.#waiting?.resolve(report.record);
+      else if (report.is === "done") this.#waiting.get(report.lane)?.resolve(report.record);
       else this.fail(revive(report));
     });
   }
 
-  load(chunk: Chunk): Promise<ChunkRecord | null> {
+  load(lane: number, chunk: Chunk): Promise<ChunkRecord | null> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
-      this.#waiting = { resolve, reject };
-      this.#worker.postMessage(chunk);
+      this.#waiting.set(lane, { resolve, reject });
+      this.#worker.postMessage({ lane, chunk } satisfies Order);
     });
   }
 
   fail(error: Error): void {
-    this.#failure = error;
-    this.#waiting?.reject(error);
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
   }
 
   async end(): Promise<void> {

@@ -9,7 +9,7 @@ import type { TableShape } from "./shape.ts";
 export type RawRow = (SqlValue | RawText)[];
 
 /** Rows at a time: more bring nothing, fewer cost calls. */
-const batchRows = 200;
+const batchRows = 400;
 
 /**
  * Reads one table, some hundred rows at a time. Each row is the rowid (null where the table has none) and then the columns;

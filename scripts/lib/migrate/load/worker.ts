@@ -5,10 +5,16 @@ import type { ChunkRecord } from "../control/control.ts";
 import { ChunkLoader, type LoadJob } from "./chunk-loader.ts";
 import type { Chunk } from "./chunks.ts";
 
+/** A chunk to load. The chunks of one lane come one after another. */
+export interface Order {
+  lane: number;
+  chunk: Chunk;
+}
+
 /** What a worker says. */
 export type Report =
   | { is: "rows"; rows: number }
-  | { is: "done"; record: ChunkRecord | null }
+  | { is: "done"; lane: number; record: ChunkRecord | null }
   | { is: "failed"; message: string; stack?: string | undefined; known?: { code: ExitName; hint: string } };
 
 const port = parentPort;
@@ -25,14 +31,20 @@ const tick = (more: number) => {
   rows = 0;
 };
 
-const loader = ChunkLoader.open(workerData as LoadJob);
-loader.catch(() => {});
+/** By lane. */
+const loaders = new Map<number, Promise<ChunkLoader>>();
 
-port.on("message", async (chunk: Chunk) => {
+function loaderOf(lane: number): Promise<ChunkLoader> {
+  const known = loaders.get(lane) ?? ChunkLoader.open(workerData as LoadJob);
+  loaders.set(lane, known);
+  return known;
+}
+
+port.on("message", async ({ lane, chunk }: Order) => {
   try {
-    const record = await (await loader).load(chunk, tick);
+    const record = await (await loaderOf(lane)).load(chunk, tick);
     tick(0);
-    say({ is: "done", record });
+    say({ is: "done", lane, record });
   } catch (error) {
     const known = error instanceof LandfallError ? { code: error.code, hint: error.hint } : undefined;
     const stack = error instanceof Error ? error.stack : undefined;
