@@ -11,6 +11,7 @@ await runVerb(import.meta, {
   details:
     "Snapshot, profile, plan, schema, load, constraints and indexes, verify, switch file, report. The source is only read. Safe to repeat: a run that was interrupted goes on where it was.",
   mutates: true,
+  afterInterrupt: "run the same command again: it goes on where it was",
   options: migrateOptions,
   run: migrateVerb,
 });

@@ -41,16 +41,26 @@ export const silentReporter: Reporter = {
   warn() {},
 };
 
+/** Bars that are on the terminal. */
+const shown = new Set<SingleBar>();
+
+/** Takes the bars away and brings the cursor back: before the process ends in the middle of something. */
+export function clearBars(): void {
+  for (const bar of shown) bar.stop();
+  shown.clear();
+}
+
 function barProgress(stream: NodeJS.WriteStream, title: string, total: number, unit: string): Progress {
   const format = `      {bar} {percentage}% ${title} {value}/{total} ${unit}, {duration_formatted}`;
-  const bar = new SingleBar({ stream, format, barsize: 24, clearOnComplete: true, hideCursor: true, fps: 5 });
+  // Its own handler of signals would count as a step that has something to finish first: the verb would not end.
+  const own = { gracefulExit: false };
+  const bar = new SingleBar({ stream, format, barsize: 24, clearOnComplete: true, hideCursor: true, fps: 5, ...own });
   bar.start(total, 0);
-  let active = true;
+  shown.add(bar);
   return {
     update: (done) => bar.update(done),
     done() {
-      if (active) bar.stop();
-      active = false;
+      if (shown.delete(bar)) bar.stop();
     },
   };
 }

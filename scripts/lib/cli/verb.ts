@@ -4,7 +4,7 @@ import { Command, CommanderError, type OptionValues } from "commander";
 import { argumentsAfter } from "./arguments.ts";
 import { LandfallError } from "./errors.ts";
 import { type ExitName, exitCodes } from "./exit-codes.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
+import { clearBars, createReporter, type Reporter } from "./reporter.ts";
 
 /** What every verb is given besides its own options. */
 export interface CommonOptions {
@@ -30,6 +30,8 @@ export interface Verb<Options extends OptionValues> {
   details?: string;
   /** Whether the verb changes anything; if so it has `--dry-run`. */
   mutates: boolean;
+  /** What to do after a Ctrl-C, for a verb that has more to say of it than that it ended. */
+  afterInterrupt?: string;
   /** Adds the verb's own options and arguments; its positional arguments reach `run` as `args`. */
   options?: (command: Command) => unknown;
   run: (options: Options & CommonOptions & { args: string[] }, reporter: Reporter) => Promise<Outcome>;
@@ -53,8 +55,8 @@ export function commandOf<Options extends OptionValues>(name: string, verb: Verb
 export async function runVerb<Options extends OptionValues>(script: ImportMeta, verb: Verb<Options>): Promise<never> {
   const file = fileURLToPath(script.url);
   const command = commandOf(basename(file, ".mjs"), verb);
-  endOn("SIGINT");
-  endOn("SIGTERM");
+  endOn("SIGINT", verb.afterInterrupt);
+  endOn("SIGTERM", verb.afterInterrupt);
   try {
     command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
     command.parse(argumentsAfter(file), { from: "user" });
@@ -70,9 +72,12 @@ export async function runVerb<Options extends OptionValues>(script: ImportMeta, 
 }
 
 /** Ends the verb on a signal, unless a step that has something to finish first listens for it too. */
-function endOn(signal: NodeJS.Signals): void {
+function endOn(signal: NodeJS.Signals, hint: string | undefined): void {
   process.on(signal, () => {
-    if (process.listenerCount(signal) === 1) process.exit(exitCodes.interrupted.code);
+    if (process.listenerCount(signal) > 1) return;
+    clearBars();
+    if (hint !== undefined) printProblem(`stopped by ${signal}; what is done stays`, hint);
+    process.exit(exitCodes.interrupted.code);
   });
 }
 
