@@ -113,7 +113,8 @@ function clockOnly(t: Translator, typed: Typed): Typed {
 function unary(t: Translator, op: string, inner: Expr): Typed {
   const value = t.value(inner);
   if (op === "Not") return bool(`NOT ${asCondition(value)}`);
-  if (op === "Positive") return { ...value };
+  // A plus sign changes no value, and takes the column's affinity away.
+  if (op === "Positive") return value.column ? { ...value, column: { ...value.column, affinity: null } } : value;
   if (op === "BitwiseNot") return { sql: `(~${asInteger(value)}::bigint)`, kind: "integer" };
   const literal = literalValue({ type: "UnaryExpr", op: "Negative", expr: inner, span: inner.span });
   if (literal) return literalTyped(literal);
