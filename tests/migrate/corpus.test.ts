@@ -21,7 +21,7 @@ const notProven: Record<string, RegExp> = {
   "local-time": /needs? a decision \(default t\.at, view v\)/,
   "collation-of-a-key-without-rowid": /needs a decision \(collation t\.k\)/,
   "tokenizer-of-the-application": /needs a decision \(table words\)/,
-  "conflict-ignore": /needs a decision \("?on conflict of unique t\.1"?\)/,
+  "conflict-ignore": /^1 object needs a decision \("?on conflict of unique u\.2"?\)/,
   "view-broken": /needs a decision \(view v\)/,
   "foreign-key-to-nowhere": /needs a decision \(foreign key c\.0\)/,
   "blob-in-text": /^proven, 1 quarantined/,

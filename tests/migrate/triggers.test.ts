@@ -14,6 +14,7 @@ const schema = `
   CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT, item INTEGER, old TEXT, new TEXT);
   CREATE TABLE counter (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
   CREATE TABLE seat (place TEXT, at INTEGER, who TEXT, UNIQUE (place, at) ON CONFLICT REPLACE);
+  CREATE TABLE tag (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE ON CONFLICT IGNORE, n INTEGER NOT NULL);
   CREATE VIEW shown AS SELECT id, name, active FROM item WHERE active = 1;
   CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
     INSERT INTO log (what, item, new) VALUES ('added', NEW.id, NEW.name || '!');
@@ -54,6 +55,10 @@ const statements = [
   "INSERT INTO seat VALUES ('a', 1, 'Ana'), ('a', 2, 'Ben'), ('a', 1, 'Cleo'), (NULL, 1, 'Dan'), (NULL, 1, 'Eve')",
   "UPDATE seat SET who = who || '!' WHERE place = 'a' AND at = 2",
   "UPDATE seat SET at = 1 WHERE who = 'Ben!'",
+  "INSERT INTO tag VALUES (1, 'red', 1), (2, 'blue', 1), (3, 'red', 2)",
+  "INSERT INTO tag SELECT 4, 'blue', 5 UNION ALL SELECT 5, 'green', 6",
+  "UPDATE tag SET word = 'red' WHERE id = 2",
+  "UPDATE tag SET n = 7 WHERE id = 2",
 ];
 
 const looks = [
@@ -62,6 +67,7 @@ const looks = [
   "SELECT name, n FROM counter",
   "SELECT id FROM shown ORDER BY id",
   "SELECT place, at, who FROM seat ORDER BY who",
+  "SELECT word, n FROM tag ORDER BY word",
 ];
 
 describe("translated triggers", { skip: noPostgres }, () => {

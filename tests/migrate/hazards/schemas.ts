@@ -49,7 +49,8 @@ export const schemaHazards: Record<string, Hazard> = {
   "conflict-replace": `CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT UNIQUE ON CONFLICT REPLACE, b, c, UNIQUE (b, c) ON CONFLICT REPLACE);
     CREATE TABLE u(k TEXT PRIMARY KEY ON CONFLICT REPLACE, v) WITHOUT ROWID;
     INSERT INTO t VALUES (1, 'x', 1, 2), (2, NULL, NULL, 2), (3, 'y', NULL, 2); INSERT INTO u VALUES ('k', 1)`,
-  "conflict-ignore": "CREATE TABLE t(a TEXT UNIQUE ON CONFLICT IGNORE); INSERT INTO t VALUES ('x')",
+  "conflict-ignore": `CREATE TABLE t(a TEXT UNIQUE ON CONFLICT IGNORE); INSERT INTO t VALUES ('x');
+    CREATE TABLE u(a TEXT UNIQUE, b TEXT UNIQUE ON CONFLICT IGNORE); INSERT INTO u VALUES ('x', 'y')`,
   "collate-nocase": `CREATE TABLE t(name TEXT COLLATE NOCASE UNIQUE, r TEXT COLLATE RTRIM); INSERT INTO t VALUES ('Ana', 'x '), ('Ärger', 'x'), ('ärger', 'y')`,
   "collate-rtrim": `CREATE TABLE t(id INTEGER PRIMARY KEY, code TEXT COLLATE RTRIM UNIQUE, r TEXT COLLATE RTRIM DEFAULT 'x ', plain TEXT,
       CHECK (code <> 'never'), CHECK (length(code) < 9), UNIQUE (r COLLATE BINARY, id));

@@ -35,7 +35,7 @@ function planTrigger(context: PlanContext, trigger: SourceTrigger): void {
 }
 
 /** Whether all that a trigger does is to keep full-text indexes as their tables are. */
-function onlyFeeds({ external }: PlanContext, trigger: SourceTrigger): boolean {
+export function onlyFeeds({ external }: PlanContext, trigger: SourceTrigger): boolean {
   const commands = parseAs("CreateTriggerStmt", trigger.sql)?.stmt.commands ?? [];
   const feeds = (command: (typeof commands)[number]) =>
     command.type !== "SelectTriggerCmd" && external.has(fold(command.tblName.objName.text));
