@@ -52,6 +52,13 @@ const long: Suite[] = [nodeTest("mutations", "tests/migrate/verify/mutations.lon
 
 const wanted = process.argv.slice(2);
 const all = [...suites, ...long];
+if (wanted.some((name) => name === "--help" || name === "-h")) {
+  process.stdout.write(
+    `Usage: npm test [-- SUITE ...]\n\nRuns every suite, or those named: ${suites.map(({ name }) => name).join(", ")}.\n` +
+      `Only by name, since they are long: ${long.map(({ name }) => name).join(", ")}.\n`,
+  );
+  process.exit(0);
+}
 const unknown = wanted.filter((name) => !all.some((suite) => suite.name === name));
 if (unknown.length > 0) {
   process.stderr.write(

@@ -1,165 +1,124 @@
-// The benchmark: `npm run bench -- [--rows 1000000] [--runs 3] [--workers N]`. All ways in turn, several times over, and the medians.
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+// `npm run bench`: all ways in turn, several times over, and the medians. Passes or fails on nothing: times are the machine's.
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { pidOf } from "../../machine/daemon.ts";
+import { findProgram } from "../../machine/programs.ts";
+import { wholeOption } from "../../scripts/lib/cli/choice.ts";
+import { LandfallError } from "../../scripts/lib/cli/errors.ts";
 import { table } from "../../scripts/lib/cli/table.ts";
-import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
-import type { Target } from "../../scripts/lib/db/postgres/target.ts";
+import { runVerb } from "../../scripts/lib/cli/verb.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { generate } from "./generate.ts";
+import { type Course, measure, pgloader, pipe, plain, proven, type Run, ways } from "./ways.ts";
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: "string", default: "1000000" },
-    runs: { type: "string", default: "3" },
-    workers: { type: "string" },
-    only: { type: "string" },
-  },
-});
-const rows = Number(values.rows);
-const folder = mkdtempSync(join(tmpdir(), "lf-bench-"));
-const file = join(folder, "bench.sqlite");
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-
-process.stderr.write(`writing ${rows} rows\n`);
-generate(file, rows);
-const megabytes = statSync(file).size / 1e6;
-const postgres = await startPostgres({ fsync: "on", shared_buffers: "512MB", max_wal_size: "8GB", autovacuum: "off" });
-
-/** What a way took. `took` has the steps of ours. */
-interface Run {
-  ms: number;
-  clientMs: number;
-  serverMs: number;
-  peak?: number;
-  took: Record<string, number>;
+interface Options {
+  rows: number;
+  runs: number;
+  workers?: number;
+  only?: string;
 }
 
-const tables = `
-  CREATE TABLE customer (id bigint, name text, email text, joined date);
-  CREATE TABLE purchase (id text, customer_id bigint, quantity bigint, price numeric(12,2), discount double precision,
-    paid boolean, details jsonb, created_at timestamptz, note text);`;
-
-const ways: Record<string, (target: Target) => Promise<Partial<Run>>> = {
-  "sqlite3 -csv | psql \\copy": async (target) => {
-    await withConnection(target, (connection) => connection.query(tables));
-    const psql = `psql -qX -h ${target.host} -p ${target.port} -U postgres -d ${target.database}`;
-    const copy = (name: string) =>
-      `sqlite3 -csv ${file} 'SELECT * FROM ${name}' | ${psql} -c "\\copy ${name} FROM STDIN WITH (FORMAT csv)"`;
-    await shell(`set -eo pipefail; ${copy("customer")}; ${copy("purchase")}`);
-    return {};
+await runVerb<Options>(import.meta, {
+  summary: "Move one generated file in several ways, in turn, and print their times and ratios.",
+  details: "Starts a PostgreSQL of its own and leaves nothing behind. `npm run bench:restore` is that of restores.",
+  mutates: false,
+  options: (command) => {
+    command.name("bench");
+    wholeOption(command, "--rows <n>", "rows of the big table", 1_000_000);
+    wholeOption(command, "--runs <n>", "how often each way is run", 3);
+    wholeOption(command, "--workers <n>", "workers of ours; as many as the machine asks for unless set");
+    command.option("--only <text>", "only the ways whose names hold this text");
   },
-  "pgloader, whole": async ({ port, database }) => {
-    await shell(
-      `pgloader --quiet sqlite://${file} pgsql://postgres@127.0.0.1:${port}/${database} > ${folder}/pgloader.log 2>&1`,
-    );
-    return {};
-  },
-  "Landfall, whole": (target) => ours(target, false),
-  "Landfall, whole, proven": (target) => ours(target, true),
-};
-
-async function ours(target: Target, verified: boolean): Promise<Partial<Run>> {
-  const task = join(folder, "task.json");
-  const workers = values.workers === undefined ? {} : { workers: Number(values.workers) };
-  writeFileSync(task, JSON.stringify({ file, target, verified, ...workers }));
-  const output = await shell(`${process.execPath} ${join(import.meta.dirname, "steps.ts")} ${task}`);
-  const result = JSON.parse(output) as { took: Record<string, number>; peak: number; folder: string };
-  rmSync(result.folder, { recursive: true, force: true });
-  return result;
-}
-
-function shell(command: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn("bash", ["-c", command], { stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.on("data", (data) => {
-      output += data;
+  run: async ({ rows, runs: times, workers, only }) => {
+    const chosen = Object.entries(ways).filter(([name]) => only === undefined || name.includes(only));
+    if (chosen.length === 0) {
+      throw new LandfallError("usage", `no way's name holds ${only}`, `a part of: ${Object.keys(ways).join("; ")}`);
+    }
+    for (const [way, program] of [
+      [pipe, "sqlite3"],
+      [pgloader, "pgloader"],
+    ] as const) {
+      if (!chosen.some(([name]) => name === way) || findProgram([program])) continue;
+      throw new LandfallError("machine", `${program} is not installed`, `install it, or --only Landfall`);
+    }
+    const folder = mkdtempSync(join(tmpdir(), "lf-bench-"));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "bench.sqlite");
+    process.stderr.write(`writing ${rows} rows\n`);
+    generate(file, rows);
+    const postgres = await startPostgres({
+      fsync: "on",
+      shared_buffers: "512MB",
+      max_wal_size: "8GB",
+      autovacuum: "off",
     });
-    child.on("close", (code) => (code === 0 ? resolve(output) : reject(new Error(`${command} ended with ${code}`))));
-  });
-}
-
-/** CPU time, in ms, of the children of a process that have ended, and of theirs. */
-function childrenCpu(pid: number | "self"): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  const ticks = Number(fields[13]) + Number(fields[14]);
-  return ticks * 10;
-}
-
-async function measure(way: (target: Target) => Promise<Partial<Run>>): Promise<Run> {
-  const { database } = await postgres.freshDatabase();
-  const target = postgres.superuser(database);
-  await withConnection(postgres.superuser("postgres"), (connection) => connection.query("CHECKPOINT"));
-  const postmaster = pidOf(postgres.daemon) ?? 0;
-  const before = { client: childrenCpu("self"), server: childrenCpu(postmaster) };
-  const started = performance.now();
-  const more = await way(target);
-  const ms = performance.now() - started;
-  await withConnection(postgres.superuser("postgres"), (connection) =>
-    connection.query(`DROP DATABASE ${database} WITH (FORCE)`),
-  );
-  // The server's processes count once they have ended.
-  const after = { client: childrenCpu("self"), server: childrenCpu(postmaster) };
-  return { ms, clientMs: after.client - before.client, serverMs: after.server - before.server, took: {}, ...more };
-}
-
-const runs = new Map<string, Run[]>();
-const chosen = Object.entries(ways).filter(([name]) => values.only === undefined || name.includes(values.only));
-for (let i = 0; i < Number(values.runs); i++) {
-  for (const [name, way] of chosen) {
-    const run = await measure(way);
-    runs.set(name, [...(runs.get(name) ?? []), run]);
-    process.stderr.write(
-      `${i + 1}: ${name}: ${(run.ms / 1000).toFixed(1)} s ${JSON.stringify(run.took, (_, value) => (typeof value === "number" ? Math.round(value) : value))}\n`,
-    );
-  }
-}
-await postgres.stop();
-
-const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
-const of = (name: string, value: (run: Run) => number) => median((runs.get(name) ?? []).map(value));
-const seconds = (ms: number) => (Number.isNaN(ms) ? "-" : (ms / 1000).toFixed(2));
-const pipe = "sqlite3 -csv | psql \\copy";
-const [plain, proven] = ["Landfall, whole", "Landfall, whole, proven"];
-const lines = chosen.map(([name]) => {
-  const ms = of(name, (run) => run.ms);
-  const peak = of(name, (run) => run.peak ?? Number.NaN);
-  return [
-    ...[name, seconds(ms), Math.round((rows + 50_000) / (ms / 1000)), (megabytes / (ms / 1000)).toFixed(1)],
-    ...[seconds(of(name, (run) => run.clientMs)), seconds(of(name, (run) => run.serverMs))],
-    Number.isNaN(peak) ? "-" : `${Math.round(peak / 1e6)} MB`,
-  ];
+    const course: Course = { file, folder, postgres, workers };
+    const runs = new Map<string, Run[]>();
+    try {
+      for (let i = 1; i <= times; i++) {
+        for (const [name, way] of chosen) {
+          const run = await measure(course, way);
+          runs.set(name, [...(runs.get(name) ?? []), run]);
+          process.stderr.write(`${i}: ${name}: ${seconds(run.ms)} s ${steps(run)}\n`);
+        }
+      }
+    } finally {
+      await postgres.stop();
+    }
+    return { data: Object.fromEntries(runs), text: tables(runs, rows, statSync(file).size / 1e6) };
+  },
 });
-const steps = ["snapshot", "profile", "plan", "schema", "load", "finish", "verify"];
-const step = (name: string) => of(name === "verify" ? proven : plain, (run) => run.took[name] ?? Number.NaN);
-const ratio = (name: string, value: number, goal: number) => [name, value.toFixed(2), `≤ ${goal.toFixed(2)}`];
-const whole = of("pgloader, whole", (run) => run.ms);
-const ratios = [
-  ratio("copy / pipe", step("load") / of(pipe, (run) => run.ms), 0.65),
-  ratio("whole / pgloader", of(plain, (run) => run.ms) / whole, 0.45),
-  ratio("whole, proven / pgloader", of(proven, (run) => run.ms) / whole, 0.6),
-  ratio("verification / copy", step("verify") / step("load"), 0.8),
-  ratio("snapshot and profile / copy", (step("snapshot") + step("profile")) / step("load"), 0.5),
-];
-process.stdout.write(
-  [
-    `${rows} rows × 9 columns and 50000 × 4, ${megabytes.toFixed(0)} MB of SQLite, ${availableParallelism()} cores, medians of ${values.runs} alternating runs`,
+
+function seconds(ms: number): string {
+  return Number.isNaN(ms) ? "-" : (ms / 1000).toFixed(2);
+}
+
+function steps({ took }: Run): string {
+  return Object.entries(took)
+    .map(([name, ms]) => `${name} ${seconds(ms)}`)
+    .join(", ");
+}
+
+/** The medians of all runs, and the ratios that the goals are about. */
+function tables(runs: Map<string, Run[]>, rows: number, megabytes: number): string {
+  const of = (name: string, value: (run: Run) => number | undefined) =>
+    median((runs.get(name) ?? []).map((run) => value(run) ?? Number.NaN));
+  const ways = [...runs.keys()].map((name) => {
+    const ms = of(name, (run) => run.ms);
+    const peak = of(name, (run) => run.peak);
+    return [
+      ...[name, seconds(ms), Math.round((rows + 50_000) / (ms / 1000)), (megabytes / (ms / 1000)).toFixed(1)],
+      ...[seconds(of(name, (run) => run.clientMs)), seconds(of(name, (run) => run.serverMs))],
+      Number.isNaN(peak) ? "-" : `${Math.round(peak / 1e6)} MB`,
+    ];
+  });
+  const step = (name: string) => of(name === "verify" ? proven : plain, (run) => run.took[name]);
+  const names = ["snapshot", "profile", "plan", "schema", "load", "finish", "verify"];
+  const ratio = (name: string, value: number, goal: number) => [name, value.toFixed(2), `≤ ${goal.toFixed(2)}`];
+  const theirs = of(pgloader, (run) => run.ms);
+  const ratios = [
+    ratio("copy / pipe", step("load") / of(pipe, (run) => run.ms), 0.65),
+    ratio("whole / pgloader", of(plain, (run) => run.ms) / theirs, 0.45),
+    ratio("whole, proven / pgloader", of(proven, (run) => run.ms) / theirs, 0.6),
+    ratio("verification / copy", step("verify") / step("load"), 0.8),
+    ratio("snapshot and profile / copy", (step("snapshot") + step("profile")) / step("load"), 0.5),
+  ];
+  const times = Math.max(...[...runs.values()].map((list) => list.length));
+  return [
+    `${rows} rows × 9 columns and 50000 × 4, ${megabytes.toFixed(0)} MB of SQLite, ${availableParallelism()} cores, medians of ${times} alternating runs`,
     "",
-    table(["way", ">s", ">rows/s", ">MB/s", ">client CPU s", ">server CPU s", ">peak memory"], lines),
+    table(["way", ">s", ">rows/s", ">MB/s", ">client CPU s", ">server CPU s", ">peak memory"], ways),
     "",
     table(
       ["step", ">s"],
-      steps.map((name) => [name, seconds(step(name))]),
+      names.map((name) => [name, seconds(step(name))]),
     ),
     "",
     table(["ratio", ">is", ">goal"], ratios),
-    `copy: ${(((step("load") ?? 0) * 1000) / (rows + 50_000)).toFixed(2)} µs a row`,
-    "",
-  ].join("\n"),
-);
+    `copy: ${((step("load") * 1000) / (rows + 50_000)).toFixed(2)} µs a row`,
+  ].join("\n");
+}
+
+function median(numbers: number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}

@@ -1,58 +1,73 @@
 // Prints how long restores and a drill take against a hand-typed `pgbackrest restore`. Asserts nothing: times are the machine's.
-// LANDFALL_BENCH_MB says how large the cluster is; 2000 unless set.
 import { chownSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../machine/run.ts";
 import { backup } from "../../scripts/lib/backup/backup.ts";
 import { restoreInPlace } from "../../scripts/lib/backup/restore/in-place.ts";
 import { planRestore } from "../../scripts/lib/backup/restore/plan.ts";
+import { wholeOption } from "../../scripts/lib/cli/choice.ts";
+import { LandfallError } from "../../scripts/lib/cli/errors.ts";
 import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
 import { duration, table } from "../../scripts/lib/cli/table.ts";
+import { type Outcome, runVerb } from "../../scripts/lib/cli/verb.ts";
 import { drill } from "../../scripts/lib/drill/drill.ts";
-import { startStack } from "../support/stack.ts";
+import { noStack, startStack } from "../support/stack.ts";
 
-const megabytes = Number(process.env.LANDFALL_BENCH_MB ?? 2000);
-const stack = await startStack();
-try {
-  const { outputs } = stack;
-  const place = outputs.backup;
-  // Ten tables, of about a kilobyte a row, of which a half compresses. A delta restore goes by files, and PostgreSQL begins a
-  // new one every gigabyte: in one table of less, any change is a change of everything.
-  for (let n = 0; n < 10; n++) {
-    await stack.sql(`CREATE TABLE filler${n} (id int PRIMARY KEY, content text)`);
-    await stack.sql(
-      `INSERT INTO filler${n} SELECT i, repeat(md5(i::text), 14) || repeat('x', 480) FROM generate_series(1, ${megabytes * 100}) i`,
-    );
-    await stack.sql(`VACUUM ANALYZE filler${n}`);
-  }
-  await backup(outputs, "full", false, silentReporter);
+await runVerb<{ megabytes: number }>(import.meta, {
+  summary: "Restore and drill a cluster, and print the ratios to a hand-typed `pgbackrest restore`.",
+  details: "Starts a stack of its own and leaves nothing behind.",
+  mutates: false,
+  options: (command) => {
+    command.name("bench:restore");
+    wholeOption(command, "--megabytes <n>", "how large the cluster is", 2000);
+  },
+  run: ({ megabytes }) => {
+    if (noStack) throw new LandfallError("machine", noStack, "npm test, which installs what is missing where it may");
+    return bench(megabytes);
+  },
+});
 
-  const byHand = join(stack.folder, "by-hand");
-  mkdirSync(byHand, { mode: 0o700 });
-  const { account } = place.run;
-  if (account) chownSync(byHand, account.uid, account.gid);
-  let started = Date.now();
-  const typed = [`--config=${place.config}`, `--stanza=${place.stanza}`, `--pg1-path=${byHand}`, "restore"];
-  const result = await run(place.run.pgbackrest, typed, { account });
-  const hand = Date.now() - started;
-  if (result.code !== 0) throw new Error(result.stderr || result.stdout);
-  rmSync(byHand, { recursive: true });
+async function bench(megabytes: number): Promise<Outcome> {
+  const stack = await startStack();
+  try {
+    const { outputs } = stack;
+    const place = outputs.backup;
+    // Ten tables, of about a kilobyte a row, of which a half compresses. A delta restore goes by files, and PostgreSQL begins a
+    // new one every gigabyte: in one table of less, any change is a change of everything.
+    for (let n = 0; n < 10; n++) {
+      await stack.sql(`CREATE TABLE filler${n} (id int PRIMARY KEY, content text)`);
+      await stack.sql(
+        `INSERT INTO filler${n} SELECT i, repeat(md5(i::text), 14) || repeat('x', 480) FROM generate_series(1, ${megabytes * 100}) i`,
+      );
+      await stack.sql(`VACUUM ANALYZE filler${n}`);
+    }
+    await backup(outputs, "full", false, silentReporter);
 
-  const restore = async (delta: boolean) => {
-    const plan = await planRestore(outputs, { to: "latest" });
-    return (await restoreInPlace(outputs, plan, { delta }, silentReporter)).restoreMs;
-  };
-  const full = await restore(false);
-  // A tenth of the rows is written anew.
-  await stack.sql("UPDATE filler0 SET content = content || 'y'");
-  const delta = await restore(true);
-  await backup(outputs, "full", false, silentReporter);
-  started = Date.now();
-  const drilled = await drill(outputs, { to: "latest" }, silentReporter);
-  const whole = Date.now() - started;
-  const row = (what: string, ms: number, most: string) => [what, duration(ms), (ms / hand).toFixed(2), most];
-  console.log(
-    table(
+    const byHand = join(stack.folder, "by-hand");
+    mkdirSync(byHand, { mode: 0o700 });
+    const { account } = place.run;
+    if (account) chownSync(byHand, account.uid, account.gid);
+    let started = Date.now();
+    const typed = [`--config=${place.config}`, `--stanza=${place.stanza}`, `--pg1-path=${byHand}`, "restore"];
+    const result = await run(place.run.pgbackrest, typed, { account });
+    const hand = Date.now() - started;
+    if (result.code !== 0) throw new Error(result.stderr || result.stdout);
+    rmSync(byHand, { recursive: true });
+
+    const restore = async (delta: boolean) => {
+      const plan = await planRestore(outputs, { to: "latest" });
+      return (await restoreInPlace(outputs, plan, { delta }, silentReporter)).restoreMs;
+    };
+    const full = await restore(false);
+    // A tenth of the rows is written anew.
+    await stack.sql("UPDATE filler0 SET content = content || 'y'");
+    const delta = await restore(true);
+    await backup(outputs, "full", false, silentReporter);
+    started = Date.now();
+    const drilled = await drill(outputs, { to: "latest" }, silentReporter);
+    const whole = Date.now() - started;
+    const row = (what: string, ms: number, most: string) => [what, duration(ms), (ms / hand).toFixed(2), most];
+    const ratios = table(
       [`${megabytes} MB`, ">time", ">ratio", ">wanted"],
       [
         row("pgbackrest restore, typed by hand", hand, ""),
@@ -60,9 +75,11 @@ try {
         row("the same with --delta, a tenth changed", delta, "0.33"),
         row("npm run drill, whole", whole, "2.50"),
       ],
-    ),
-  );
-  console.log(`the drill ${drilled.passed ? "passed" : "FAILED"}; it reads source and copy in full, digests included`);
-} finally {
-  await stack.stop();
+    );
+    const said = `the drill ${drilled.passed ? "passed" : "FAILED"}; it reads source and copy in full, digests included`;
+    const data = { megabytes, handMs: hand, fullMs: full, deltaMs: delta, drillMs: whole, drillPassed: drilled.passed };
+    return { data, text: `${ratios}\n\n${said}` };
+  } finally {
+    await stack.stop();
+  }
 }

@@ -25,7 +25,7 @@ export function listOption(command: Command, flags: string, description: string,
 }
 
 /** Adds an option that takes a whole number from 1 on. */
-export function wholeOption(command: Command, flags: string, description: string, otherwise: number): Command {
+export function wholeOption(command: Command, flags: string, description: string, otherwise?: number): Command {
   const parse = (text: string) => {
     if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1 on.");
     return Number(text);
