@@ -104,6 +104,10 @@ export const schemaHazards: Record<string, Hazard> = {
   "fts4-docid": `CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT); CREATE VIRTUAL TABLE words USING fts4(body);
     CREATE TRIGGER i AFTER INSERT ON t BEGIN INSERT INTO words(docid, body) VALUES (new.id, new.body); END;
     CREATE TRIGGER d BEFORE DELETE ON t BEGIN DELETE FROM words WHERE docid = old.id; END; INSERT INTO t VALUES (5, 'x')`,
+  "triggers-that-replace": `CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE last(v TEXT PRIMARY KEY, id INTEGER UNIQUE, n INTEGER DEFAULT 1);
+    CREATE TRIGGER r1 AFTER INSERT ON t BEGIN INSERT OR REPLACE INTO last(v, id) VALUES (new.v, new.id); SELECT changes_nothing FROM (SELECT 1 AS changes_nothing); END;
+    CREATE TRIGGER r2 AFTER UPDATE ON t BEGIN UPDATE last SET n = n + t.id FROM t WHERE t.v = last.v AND t.id = new.id; END;
+    INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'b'); UPDATE t SET v = v`,
   "fts5-table": `CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO t VALUES (1, 'hello world');
     CREATE VIRTUAL TABLE words USING fts5(title, body); INSERT INTO words VALUES ('one', 'hello world'), ('two', 'grüße')`,
   "fts5-without-content": `CREATE VIRTUAL TABLE words USING fts5(body, content='');

@@ -11,6 +11,7 @@ import {
 } from "../sql/translate/typed.ts";
 import { collationOf } from "./collations.ts";
 import { type ColumnContext, type PlanContext, type TableContext, tableOf } from "./context.ts";
+import { replacingKeys } from "./replacing.ts";
 import { only, type Seen, seenIn } from "./types/choice.ts";
 
 /** A table of the plan, as expressions over it see it. */
@@ -23,6 +24,7 @@ export function relationOfTable(context: PlanContext, table: TableContext): Rela
     columns,
     rowid: rowid ?? null,
     docid: table.source.module === "fts3" || table.source.module === "fts4",
+    replacing: replacingKeys(context, table),
     key: table.constraints.some(({ kind }) => kind === "primary")
       ? table.source.primaryKey.map((name) => columns.get(fold(name))?.sql ?? "")
       : [],

@@ -273,7 +273,8 @@ function nameOf(t: Translator, expr: Expr, typed: Typed): string {
   return textOf(t.source, expr);
 }
 
-function subquery(t: Translator, select: Select): { sql: string; relation: Relation } {
+/** A query in FROM, with what its columns are. */
+export function subquery(t: Translator, select: Select): { sql: string; relation: Relation } {
   const { sql, outputs } = translateSelect(t, select);
   return { sql: `(${sql})`, relation: relationOf("", outputs) };
 }

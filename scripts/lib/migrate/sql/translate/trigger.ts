@@ -1,9 +1,9 @@
 import type { CreateTriggerStmt, Expr, Select, SelectFrom, TriggerCmd } from "sqlite3-parser";
 import { fold } from "../parse.ts";
-import { changesData, insert, remove, update } from "./changes.ts";
+import { changesData, insert, remove, replace, update } from "./changes.ts";
 import { asText } from "./coerce.ts";
 import { translateFrom } from "./from.ts";
-import { relationOf, translateSelect } from "./select.ts";
+import { subquery, translateSelect } from "./select.ts";
 import { openTranslator, scopeTable } from "./translator.ts";
 import { openScope, type Relation, refuse, type Translator } from "./typed.ts";
 
@@ -60,7 +60,7 @@ export function translateTrigger(stmt: CreateTriggerStmt, options: TriggerOption
   const inner = conditions.length > 0 ? [`IF ${conditions.join(" AND ")} THEN`, ...indent(main), "END IF;"] : main;
   return {
     time,
-    event: eventOf(stmt, options.on, operation),
+    event: eventOf(stmt, options.on, operation, time),
     body: ["BEGIN", ...indent([...inner, `RETURN ${result};`]), "END"].join("\n"),
   };
 }
@@ -74,8 +74,10 @@ function writes(command: TriggerCmd, table: string): boolean {
   return command.type !== "SelectTriggerCmd" && fold(command.tblName.objName.text) === fold(table);
 }
 
-function eventOf({ event }: CreateTriggerStmt, on: Relation, operation: string): string {
+function eventOf({ event }: CreateTriggerStmt, on: Relation, operation: string, time: TriggerParts["time"]): string {
   if (event.type !== "UpdateOfTriggerEvent") return operation;
+  if (time === "INSTEAD OF")
+    return refuse("INSTEAD OF UPDATE OF: a view of PostgreSQL is not told which columns are set");
   const columns = event.columns.map(
     ({ text }) => on.columns.get(fold(text))?.sql ?? refuse(`there is no column ${text}`),
   );
@@ -87,7 +89,7 @@ function commandLines(t: Translator, command: TriggerCmd, time: TriggerParts["ti
     case "SelectTriggerCmd":
       return selectLines(t, command.select, time);
     case "InsertTriggerCmd":
-      return [`${insert(t, command)};`];
+      return command.orConflict === "Replace" ? replace(t, command) : [`${insert(t, command)};`];
     case "UpdateTriggerCmd":
       return [`${update(t, command)};`];
     case "DeleteTriggerCmd":
@@ -99,13 +101,17 @@ function commandLines(t: Translator, command: TriggerCmd, time: TriggerParts["ti
 function selectLines(t: Translator, select: Select, time: TriggerParts["time"]): string[] {
   const body = select.select;
   if (body.type !== "SelectFrom" || select.compounds || select.with || select.orderBy || select.limit)
-    return refuse("a query without an effect that PostgreSQL could have");
+    return refuse("a query of several parts");
   const [column] = body.columns;
   const expr = body.columns.length === 1 && column?.type === "ExprResultColumn" ? unwrap(column.expr) : null;
-  if (!expr) return refuse("a query without RAISE");
+  if (!expr || !raises(expr)) {
+    // What it shows goes nowhere, and nothing that can be translated has another effect.
+    translateSelect(t, select);
+    return [];
+  }
   if (body.groupBy || body.having || body.distinctness) return refuse("RAISE within a grouped query");
   if (expr.type === "RaiseExpr") return raiseIf(t, body, null, expr, time);
-  if (expr.type !== "CaseExpr" || expr.elseExpr) return refuse("a query whose result nobody sees");
+  if (expr.type !== "CaseExpr" || expr.elseExpr) return refuse("CASE with RAISE and something else");
   const lines: string[] = [];
   for (const { when, then } of expr.whenThenPairs) {
     const raise = unwrap(then);
@@ -117,6 +123,10 @@ function selectLines(t: Translator, select: Select, time: TriggerParts["time"]):
   }
   return lines;
 }
+
+const raises = (expr: Expr): boolean =>
+  expr.type === "RaiseExpr" ||
+  (expr.type === "CaseExpr" && expr.whenThenPairs.some(({ then }) => raises(unwrap(then))));
 
 function unwrap(expr: Expr): Expr {
   return expr.type === "ParenthesizedExpr" && expr.exprs.length === 1 && expr.exprs[0] ? unwrap(expr.exprs[0]) : expr;
@@ -130,12 +140,7 @@ function raiseIf(
   time: TriggerParts["time"],
 ): string[] {
   const t = outer.within(openScope(outer.scope));
-  const from = body.from
-    ? translateFrom(t, body.from, (inner, select) => {
-        const { sql, outputs } = translateSelect(inner, select);
-        return { sql: `(${sql})`, relation: relationOf("", outputs) };
-      })
-    : null;
+  const from = body.from ? translateFrom(t, body.from, subquery) : null;
   const conditions = [
     ...(body.whereClause ? [t.condition(body.whereClause)] : []),
     ...(extra ? [t.condition(extra)] : []),

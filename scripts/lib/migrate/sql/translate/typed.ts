@@ -81,6 +81,8 @@ export interface Relation {
   docid?: boolean;
   /** SQL names of the columns of its primary key; empty where it has none. */
   key: string[];
+  /** Keys by which INSERT OR REPLACE finds the row in the way, as folded names; or why it has no translation. */
+  replacing?: string[][] | string;
 }
 
 export interface Scope {
