@@ -18,6 +18,10 @@ export function table(head: string[], rows: (string | number)[][]): string {
 /** 12 345 678 as "12,345,678". */
 export const count = (value: number | bigint): string => value.toLocaleString("en-US");
 
+/** "1 row", "2 rows", "1,204 rows". @param many where it is not the one with an s */
+export const counted = (value: number | bigint, one: string, many = `${one}s`): string =>
+  `${count(value)} ${BigInt(value) === 1n ? one : many}`;
+
 /** Milliseconds as "840 ms", "12.3 s", "4 min 05 s", "2 h 14 min" or "3 d 04 h". */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -1,10 +1,10 @@
 import type { Reporter } from "../cli/reporter.ts";
+import { counted } from "../cli/table.ts";
 import type { Outcome } from "../cli/verb.ts";
 import { planOnly } from "./dry-run.ts";
 import type { MigrateOptions } from "./migrate.ts";
 import { explainColumn } from "./plan/explain.ts";
 import { planText, writePlan } from "./plan/file.ts";
-import { undecidedOf } from "./verdict.ts";
 
 type PlanOptions = MigrateOptions & { output?: string; explain?: string };
 
@@ -15,8 +15,10 @@ export async function planOutcome(options: PlanOptions, reporter: Reporter): Pro
     const text = explainColumn(plan, profile, options.explain);
     return { data: { column: options.explain, explanation: text }, text };
   }
-  for (const key of undecidedOf(plan)) reporter.warn(`${key} needs a decision`);
+  for (const { key, outcome, reason } of plan.accounts) {
+    if (outcome === "undecided") reporter.warn(`${key} needs a decision: ${reason}`);
+  }
   if (options.output === undefined) return { data: plan, text: planText(plan) };
   writePlan(options.output, plan);
-  return { data: plan, text: `${options.output}: ${plan.tables.length} tables` };
+  return { data: plan, text: `${options.output}: ${counted(plan.tables.length, "table")}` };
 }

@@ -40,7 +40,9 @@ export async function discardRun(
     });
     if (control) await forgetRuns(connection, existing);
     if (made.length > 0)
-      reporter.note(`${existing ? "emptied" : "dropped"} the ${made.length} tables of the earlier run`);
+      reporter.note(
+        `${existing ? "emptied" : "dropped"} ${made.length === 1 ? "the table" : `the ${made.length} tables`} of the earlier run`,
+      );
   });
 }
 

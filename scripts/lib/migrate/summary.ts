@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { bytes, count, duration, table } from "../cli/table.ts";
+import { bytes, count, counted, duration, table } from "../cli/table.ts";
 import type { Outcome } from "../cli/verb.ts";
 import type { Loaded, Migration } from "./migrate.ts";
 import type { Account } from "./model/plan.ts";
@@ -36,7 +36,7 @@ function migrationText(migration: Migration): string {
     ...(before ? [`moved before, ${run.state.finishedAt}; --restart moves it again`, ""] : []),
     proofTable(verify),
     "",
-    `${verdict.text}: ${count(verify.rows)} rows, ${count(verify.values)} values compared, ${count(verify.differenceCount)} differences`,
+    `${verdict.text}: ${counted(verify.rows, "row")}, ${counted(verify.values, "value")} compared, ${counted(verify.differenceCount, "difference")}`,
     `objects: ${objectsLine(plan.accounts)}`,
     ...leftOut(plan.accounts),
     `copied ${bytes(snapshot.bytes)} of SQLite in ${duration(load.durationMs)}, all of it in ${duration(wholeTime(run))}`,

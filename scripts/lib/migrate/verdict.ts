@@ -1,5 +1,5 @@
 import type { ExitName } from "../cli/exit-codes.ts";
-import { count } from "../cli/table.ts";
+import { count, counted } from "../cli/table.ts";
 import type { Plan } from "./model/plan.ts";
 import type { LoadResult, VerifyResult } from "./model/results.ts";
 
@@ -22,7 +22,7 @@ export function verdictOf(plan: Plan, load: LoadResult, verified: VerifyResult):
     const first = verified.differences[0]?.text ?? verified.checks.find(({ passed }) => !passed)?.detail ?? "";
     return {
       exit: "different",
-      text: `NOT EQUAL: ${count(verified.differenceCount)} differences`,
+      text: `NOT EQUAL: ${counted(verified.differenceCount, "difference")}`,
       problem: {
         message: `the target does not hold what the source held: ${first}`,
         hint: "read the report, mend the cause, and run migrate again with --restart",
@@ -35,7 +35,7 @@ export function verdictOf(plan: Plan, load: LoadResult, verified: VerifyResult):
       exit: "quarantined",
       text: `proven, ${count(quarantined)} quarantined`,
       problem: {
-        message: `${count(quarantined)} rows are in quarantine: the target cannot hold them as the plan says`,
+        message: `${counted(quarantined, "row is", "rows are")} in quarantine: the target cannot hold ${quarantined === 1 ? "it" : "them"} as the plan says`,
         hint: "read them in quarantine.jsonl, or choose other types in a mapping file and run migrate with --restart",
       },
     };
@@ -51,7 +51,7 @@ export function undecidedOf(plan: Plan): string[] {
 function undecidedVerdict(undecided: string[], quarantined: number): Verdict {
   const named = undecided.slice(0, 10).join(", ");
   const more = undecided.length > 10 ? ` and ${undecided.length - 10} more` : "";
-  const objects = undecided.length === 1 ? "1 object needs a decision" : `${undecided.length} objects need a decision`;
+  const objects = counted(undecided.length, "object needs a decision", "objects need a decision");
   return {
     exit: "undecided",
     text: quarantined > 0 ? `${objects}, ${count(quarantined)} quarantined` : objects,

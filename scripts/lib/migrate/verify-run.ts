@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
-import { count } from "../cli/table.ts";
+import { counted } from "../cli/table.ts";
 import type { Outcome } from "../cli/verb.ts";
 import { planAfter } from "./aftermath.ts";
 import type { Destination } from "./destination.ts";
@@ -27,7 +27,7 @@ export async function verifyRun(destination: Destination, sqlite: string, report
     const plan = planAfter(resultOf<Plan>(run, "plan"), resultOf<FinishResult>(run, "finish"), false);
     const job = jobOf(run, destination, snapshot, readSnapshot(snapshot), plan);
     const result = await verify({ ...job, profile: resultOf<Profile>(run, "profile") }, reporter);
-    const line = `${count(result.rows)} rows, ${count(result.values)} values compared with the snapshot of ${snapshot.takenAt}, ${count(result.differenceCount)} differences`;
+    const line = `${counted(result.rows, "row")}, ${counted(result.values, "value")} compared with the snapshot of ${snapshot.takenAt}, ${counted(result.differenceCount, "difference")}`;
     const listed = result.differences.slice(0, 20).map(({ text }) => `  ${text}`);
     return {
       data: result,

@@ -49,7 +49,7 @@ export function reportInput(): ReportInput {
     },
     verdict: {
       exit: "different",
-      text: "NOT EQUAL: 1 differences",
+      text: "NOT EQUAL: 1 difference",
       problem: { message: `the target does not hold what the source held: ${hostile}`, hint: "read the report" },
     },
     snapshot: {

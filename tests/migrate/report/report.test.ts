@@ -15,7 +15,7 @@ const browser = findProgram(["chromium", "chromium-browser", "google-chrome"]);
 test("report.json holds the verdict, every account, every column's mapping and the proof", async () => {
   const { json } = await writeReport(folder, reportInput());
   const report = JSON.parse(readFileSync(json, "utf8")) as MigrationReport;
-  assert.equal(report.verdict.text, "NOT EQUAL: 1 differences");
+  assert.equal(report.verdict.text, "NOT EQUAL: 1 difference");
   assert.deepEqual(
     report.accounts.map(({ outcome }) => outcome),
     ["migrated", "translated", "waived", "undecided"],

@@ -1,5 +1,5 @@
 import { LandfallError } from "../../cli/errors.ts";
-import { count } from "../../cli/table.ts";
+import { count, counted } from "../../cli/table.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ColumnProfile, Profile } from "../model/profile.ts";
 import { fold } from "../sql/parse.ts";
@@ -39,11 +39,11 @@ function seenLines(profile: ColumnProfile | undefined): string[] {
   if (!profile) return [];
   const { nulls, integers, reals, texts, blobs, samples } = profile;
   const seen = [
-    ...(integers ? [`${count(integers.count)} integers from ${integers.min} to ${integers.max}`] : []),
-    ...(reals ? [`${count(reals.count)} floats of up to ${reals.scale} digits after the point`] : []),
-    ...(texts ? [`${count(texts.count)} texts of up to ${count(texts.maxLength)} characters`] : []),
-    ...(blobs ? [`${count(blobs.count)} blobs of up to ${count(blobs.maxBytes)} bytes`] : []),
-    ...(nulls > 0 ? [`${count(nulls)} NULLs`] : []),
+    ...(integers ? [`${counted(integers.count, "integer")} from ${integers.min} to ${integers.max}`] : []),
+    ...(reals ? [`${counted(reals.count, "float")} of up to ${counted(reals.scale, "digit")} after the point`] : []),
+    ...(texts ? [`${counted(texts.count, "text")} of up to ${counted(texts.maxLength, "character")}`] : []),
+    ...(blobs ? [`${counted(blobs.count, "blob")} of up to ${counted(blobs.maxBytes, "byte")}`] : []),
+    ...(nulls > 0 ? [`${counted(nulls, "NULL")}`] : []),
   ];
   const lines = [`seen      ${seen.join(", ") || "no rows"}`];
   if (texts) {

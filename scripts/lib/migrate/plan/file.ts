@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { Document, isMap, isSeq, type YAMLMap } from "yaml";
 import { z } from "zod";
 import { LandfallError, messageOf } from "../../cli/errors.ts";
+import { counted } from "../../cli/table.ts";
 import type { Plan } from "../model/plan.ts";
 import { conversionSchema, parseYaml } from "./mapping.ts";
 
@@ -91,7 +92,7 @@ export function planText(plan: Plan): string {
   document.commentBefore = head;
   const undecided = plan.accounts.filter(({ outcome }) => outcome === "undecided");
   if (undecided.length > 0) {
-    document.commentBefore += `\n\n ${undecided.length} need a decision:\n${undecided.map(({ key }) => `   ${key}`).join("\n")}`;
+    document.commentBefore += `\n\n ${counted(undecided.length, "object needs", "objects need")} a decision:\n${undecided.map(({ key, reason }) => `   ${key}: ${reason.replaceAll("\n", " ")}`).join("\n")}`;
   }
   const tables = document.get("tables");
   for (const table of isSeq(tables) ? tables.items : []) {

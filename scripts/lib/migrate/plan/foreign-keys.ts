@@ -1,3 +1,4 @@
+import { counted } from "../../cli/table.ts";
 import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
 import type { SourceForeignKey } from "../model/source.ts";
 import { fold } from "../sql/parse.ts";
@@ -47,7 +48,7 @@ function planForeignKey(context: PlanContext, table: TableContext, foreignKey: S
   const reason =
     broken === 0
       ? "a foreign key"
-      : `${broken} rows of the source break it: new rows are checked, these stay (NOT VALID)`;
+      : `${counted(broken, "row of the source breaks", "rows of the source break")} it: new rows are checked, what is there stays (NOT VALID)`;
   const outcome = broken === 0 ? "migrated" : "translated";
   const entry = account(key, "foreign key", outcome, notes(reason, declared?.name ? note : ""), {
     ...text,

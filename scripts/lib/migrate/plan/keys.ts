@@ -1,3 +1,4 @@
+import { counted } from "../../cli/table.ts";
 import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
 import type { SourceIndex } from "../model/source.ts";
 import { fold } from "../sql/parse.ts";
@@ -56,7 +57,8 @@ function planPrimary(context: PlanContext, table: TableContext): void {
   if (fitted.parts.every(({ plain }) => plain)) {
     const kind = nulls > 0 ? "UNIQUE" : "PRIMARY KEY";
     const sql = `${kind} (${partList(parts)})`;
-    const reason = nulls > 0 ? `SQLite let ${nulls} NULLs into it: unique, but no primary key` : "a primary key";
+    const reason =
+      nulls > 0 ? `SQLite let ${counted(nulls, "NULL")} into it: unique, but no primary key` : "a primary key";
     const order = declared.some(({ descending }) => descending) ? "read backwards where it is DESC" : "";
     const outcome = nulls > 0 ? "translated" : "migrated";
     const entry = account(key, "primary key", outcome, notes(reason, order), { ...text, target: sql });

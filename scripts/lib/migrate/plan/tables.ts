@@ -1,4 +1,5 @@
 import { LandfallError } from "../../cli/errors.ts";
+import { counted } from "../../cli/table.ts";
 import { quoteIdentifier } from "../../db/postgres/identifiers.ts";
 import type { ColumnPlan, TablePlan } from "../model/plan.ts";
 import type { Profile } from "../model/profile.ts";
@@ -216,7 +217,7 @@ function planNotNull(
   if (nulls === 0 || identity) return context.ledger.enter(account(key, "not null", "migrated", "NOT NULL", text));
   const sql = `CHECK (${quoteIdentifier(named.name)} IS NOT NULL)`;
   const { name } = table.constraintNames.give(`${table.named.name}_${named.name}_not_null`);
-  const reason = `the source holds ${nulls} NULLs there: new rows are checked, these stay (NOT VALID)`;
+  const reason = `the source holds ${counted(nulls, "NULL")} there: new rows are checked, what is there stays (NOT VALID)`;
   const entry = account(key, "not null", "translated", reason, { ...text, target: sql });
   addConstraint(context, table, entry, { name, kind: "check", sql, validate: false });
   return false;

@@ -1,4 +1,4 @@
-import { count } from "../../cli/table.ts";
+import { count, counted } from "../../cli/table.ts";
 import type { Check } from "./check.ts";
 import type { TableResult } from "./values/prove.ts";
 
@@ -17,7 +17,7 @@ export function rowChecks(results: TableResult[]): Check[] {
       passed: unequal.length === 0,
       detail:
         unequal.length === 0
-          ? `${count(values)} values in ${count(rows)} rows of ${results.length} tables are equal`
+          ? `${counted(values, "value")} in ${counted(rows, "row")} of ${counted(results.length, "table")} are equal`
           : `${unequal.map(({ proof }) => proof.source).join(", ")} differ${
               partial.length > 0 ? `; more rows than are listed in ${partial.join(", ")}` : ""
             }`,
@@ -31,7 +31,7 @@ export function rowChecks(results: TableResult[]): Check[] {
           : short
               .map(
                 ({ proof, targetRows }) =>
-                  `${proof.source}: ${proof.rows} rows in the source, ${targetRows} in the target, ${proof.quarantined} in quarantine`,
+                  `${proof.source}: ${counted(proof.rows, "row")} in the source, ${targetRows} in the target, ${proof.quarantined} in quarantine`,
               )
               .join("; "),
     },

@@ -1,3 +1,4 @@
+import { counted } from "../../../cli/table.ts";
 import { type ColumnFacts, describe, only, type Seen, type TypeChoice, withinDouble } from "./choice.ts";
 import { type Declared, isSmall } from "./family.ts";
 import { asInteger } from "./numbers.ts";
@@ -15,7 +16,9 @@ export function byContent(facts: ColumnFacts, declared: Declared): TypeChoice {
   if (seen.blobs.count > 0 || unreadable(seen) * 2 > seen.count) return ofBytes(seen, holds);
   if (only(seen, "texts")) return { type: "text", convert: { as: "text" }, reason: holds };
   const lost =
-    seen.texts.numericLooking > 0 ? `; ${seen.texts.numericLooking} texts look like numbers: quarantine` : "";
+    seen.texts.numericLooking > 0
+      ? `; ${counted(seen.texts.numericLooking, "text looks like a number", "texts look like numbers")}: quarantine`
+      : "";
   return {
     type: "text",
     convert: { as: "text", numbers: true },

@@ -1,3 +1,4 @@
+import { counted } from "../../../cli/table.ts";
 import type { Account } from "../../model/plan.ts";
 import type { MigrationReport } from "../../model/results.ts";
 import { html, type Markup } from "./markup.ts";
@@ -31,7 +32,7 @@ export function brokenSection({ snapshot, finish, tables }: MigrationReport): Ma
     ...snapshot.integrity.map((line) => ["the snapshot's integrity", line]),
     ...snapshot.foreignKeyViolations.map(({ table, parent, rows }) => [
       `foreign key of ${table}`,
-      `${rows} rows refer to rows of ${parent} that are not there`,
+      `${counted(rows, "row refers", "rows refer")} to rows of ${parent} that are not there`,
     ]),
     ...finish.notValid.map(({ name, reason }) => [name, reason]),
     ...tables

@@ -1,4 +1,4 @@
-import { bytes, count, duration } from "../../../cli/table.ts";
+import { bytes, count, counted, duration } from "../../../cli/table.ts";
 import type { MigrationReport, ReportTable } from "../../model/results.ts";
 import { html, type Markup } from "./markup.ts";
 import { bars, code, grid, mark, type Tone } from "./parts.ts";
@@ -11,7 +11,7 @@ export function verdictSection({ verdict, verify, load, tables, run }: Migration
   const total = Object.values(run.steps).reduce((sum, step) => sum + (step?.durationMs ?? 0), 0);
   const fact = (name: string, value: string) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   return html`<div class="verdict ${tone}"><strong>${verdict.text}</strong>
-<p>${count(verify.values)} values in ${count(verify.rows)} rows were compared one with another; tables: ${tables.length}.</p>
+<p>${counted(verify.values, "value")} in ${counted(verify.rows, "row")} of ${counted(tables.length, "table")} compared one with another.</p>
 ${verdict.problem !== undefined && html`<p>${verdict.problem.message}</p><p>Try: ${verdict.problem.hint}</p>`}</div>
 <dl class="facts">${[
     fact("rows", count(verify.rows)),
@@ -70,7 +70,7 @@ const mostBars = 12;
 
 export function tablesSection({ tables }: MigrationReport): Markup {
   const largest = [...tables].sort((a, b) => b.rows - a.rows).slice(0, mostBars);
-  const chart = bars(largest.map(({ source, rows }) => ({ name: source, value: rows, shown: `${count(rows)} rows` })));
+  const chart = bars(largest.map(({ source, rows }) => ({ name: source, value: rows, shown: counted(rows, "row") })));
   const rows = tables.map(({ source, target, rows, loaded, quarantined, digest, equal }) => [
     code(source),
     code(target),
@@ -96,7 +96,7 @@ export function columnsSection({ tables }: MigrationReport): Markup {
       column.reason,
     ]);
     const name = target === source ? source : `${source} → ${target}`;
-    return html`<details${tables.length === 1 && html` open`}><summary>${name}<span>${columns.length} columns</span></summary>${grid(
+    return html`<details${tables.length === 1 && html` open`}><summary>${name}<span>${counted(columns.length, "column")}</span></summary>${grid(
       ["column", "declared", "found", "in the target", "why"],
       rows,
     )}</details>`;

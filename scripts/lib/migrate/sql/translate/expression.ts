@@ -206,5 +206,5 @@ function call(t: Translator, expr: FunctionCallExpr | FunctionCallStarExpr): Typ
   if ((t.immutable || t.repeatable) && volatile.has(name)) return refuse(`${name}() gives another value each time`);
   if (t.geopackage && Object.hasOwn(geopackage, name)) return geopackage[name]?.(t, args) ?? refuse(name);
   if (Object.hasOwn(scalars, name)) return scalars[name]?.(args, t) ?? refuse(name);
-  return refuse(`the function ${expr.name.name}()`);
+  return refuse(`it calls ${expr.name.name}(), which has no translation (docs/reference/sqlite-functions.md)`);
 }

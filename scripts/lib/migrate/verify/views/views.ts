@@ -1,5 +1,5 @@
 import { LandfallError } from "../../../cli/errors.ts";
-import { count } from "../../../cli/table.ts";
+import { count, counted } from "../../../cli/table.ts";
 import type { Connection } from "../../../db/postgres/connection.ts";
 import type { ObjectPlan, Plan } from "../../model/plan.ts";
 import type { Difference } from "../../model/results.ts";
@@ -105,7 +105,7 @@ async function compareView(
   const [a, b] = [source, target];
   const alone = unpaired(source.kept, target.kept);
   if (alone.a.length === 0 && alone.b.length === 0 && !source.cut && !target.cut) return a.rows;
-  const counts = `${count(a.rows)} rows in the source, ${count(b.rows)} in the target`;
+  const counts = `${counted(a.rows, "row")} in the source, ${count(b.rows)} in the target`;
   if (source.cut || target.cut) differs(`the view ${view.name} gives other rows: ${counts}`, null, null);
   for (const { shown } of alone.a.slice(0, mostNamed))
     differs(`the view ${view.name} lacks a row in the target: (${shown}); ${counts}`, shown, null);
