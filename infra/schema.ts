@@ -79,7 +79,18 @@ const secondRepository = z
     s3: z
       .strictObject({
         bucket: text("Bucket of an S3-compatible store, as second repository."),
-        endpoint: text("The store's host, such as s3.eu-central-1.amazonaws.com."),
+        endpoint: text(
+          "The store's host, such as s3.eu-central-1.amazonaws.com; with its port where that is not 443. A name: pgBackRest finds no address in a certificate.",
+        ),
+        uri_style: z
+          .enum(["host", "path"])
+          .default("host")
+          .describe(
+            "Whether the bucket stands in the host's name, as with AWS, or in the path, as with most stores of one's own.",
+          ),
+        ca_file: absolutePath(
+          "The authority that signed the store's certificate, where it is not a public one.",
+        ).optional(),
         region: text("The bucket's region."),
         path: absolutePath("Path inside the bucket.").default("/landfall"),
         key: text("Access key."),

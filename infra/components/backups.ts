@@ -65,9 +65,16 @@ function repositoriesOf({ repository, backups: { second } }: PgbackrestArgs): Re
   const all: Record<string, string>[] = [{ path: repository }];
   if (second.directory) all.push({ path: second.directory });
   if (second.s3) {
-    const { bucket, endpoint, region, path, key, key_secret } = second.s3;
-    const store = { "s3-bucket": bucket, "s3-endpoint": endpoint, "s3-region": region, path };
-    all.push({ type: "s3", ...store, "s3-key": key, "s3-key-secret": key_secret });
+    const { bucket, endpoint, region, path, key, key_secret, uri_style, ca_file } = second.s3;
+    const store = {
+      "s3-bucket": bucket,
+      "s3-endpoint": endpoint,
+      "s3-region": region,
+      "s3-uri-style": uri_style,
+      path,
+    };
+    const trusted: Record<string, string> = ca_file === undefined ? {} : { "storage-ca-file": ca_file };
+    all.push({ type: "s3", ...store, ...trusted, "s3-key": key, "s3-key-secret": key_secret });
   }
   return all;
 }

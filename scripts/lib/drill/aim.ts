@@ -18,6 +18,7 @@ type Outputs = StackOutputs & { backup: LocalBackup };
 
 /**
  * Decides what a drill restores and recovers to, and makes sure that all WAL up to there is in the repository.
+ * @param repository number of the one to restore from; undefined for the first that will do
  * @throws {LandfallError} where there is nothing to aim at
  */
 export async function aim(
@@ -25,19 +26,23 @@ export async function aim(
   to: DrillTarget,
   id: string,
   reporter: Reporter,
+  repository?: number,
 ): Promise<{ goal: Goal; candidate: Candidate }> {
   const place = outputs.backup;
+  const read = async () =>
+    (await readCandidates(place)).filter(({ backup }) => repository === undefined || backup.repository === repository);
   if (to === "latest") {
-    const candidates = await mustHaveBackups(outputs);
+    const candidates = await read();
+    if (candidates.length === 0) throw noBackup(outputs, repository);
     const candidate = chooseBackup(candidates, { to: "latest" }, []);
     const { content, ...moment } = await markMoment(outputs, id, reporter);
     return { goal: { target: { to: "name", name: id }, moment, content }, candidate };
   }
   await withConnection(databaseTarget(outputs, "migrator"), archiveNow);
-  const candidates = await readCandidates(place);
+  const candidates = await read();
   const span = recoverableSpan(candidates);
   if (to === "random") {
-    if (!span) throw noBackup(outputs);
+    if (!span) throw noBackup(outputs, repository);
     const moments = pastMoments(place.records).filter(({ at }) => at > span.from && at <= span.until);
     const past = moments[Math.floor(Math.random() * moments.length)];
     if (past) return { goal: goalOf(past), candidate: chooseBackup(candidates, goalOf(past).target, [past.point]) };
@@ -52,14 +57,11 @@ export async function aim(
   return { goal: { target: { to: "time", time }, moment: null, content: null, markers }, candidate };
 }
 
-async function mustHaveBackups(outputs: Outputs): Promise<Candidate[]> {
-  const candidates = await readCandidates(outputs.backup);
-  if (candidates.length === 0) throw noBackup(outputs);
-  return candidates;
-}
-
-const noBackup = ({ stack }: Outputs) =>
-  new LandfallError("drill", `the stack ${stack} has no backup to restore`, `npm run backup -- --stack ${stack}`);
+const noBackup = ({ stack }: Outputs, repository?: number) => {
+  const where = repository === undefined ? "" : ` in repository ${repository}`;
+  const message = `the stack ${stack} has no backup to restore${where}`;
+  return new LandfallError("drill", message, `npm run backup -- --stack ${stack}`);
+};
 
 const goalOf = (past: PastMoment): Goal => ({
   target: { to: "name", name: past.point.name },

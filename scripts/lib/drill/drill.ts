@@ -43,6 +43,8 @@ type Outputs = StackOutputs & { backup: LocalBackup };
 
 export interface DrillOptions {
   to: DrillTarget;
+  /** Number of the repository to restore from; the first that will do unless given. */
+  repository?: number;
   /** Damages what is drilled with, on a copy of the repository; such a drill is not recorded. */
   sabotage?: Sabotage;
 }
@@ -122,7 +124,8 @@ class Drill {
       const source = await sourceState(this.#outputs);
       await sabotage.beforeMoment?.(this.#outputs);
       this.#reporter.step(1, 5, "Choosing the moment and reading what the source holds");
-      const { goal, candidate } = await aim(this.#outputs, sabotage.to ?? this.#options.to, this.#id, this.#reporter);
+      const to = sabotage.to ?? this.#options.to;
+      const { goal, candidate } = await aim(this.#outputs, to, this.#id, this.#reporter, this.#options.repository);
       await findings.check(
         "source: target is within reach",
         () => `${candidate.backup.label} reaches ${describeGoal(goal)}`,

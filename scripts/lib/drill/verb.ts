@@ -16,6 +16,7 @@ import { statisticsOf } from "./statistics.ts";
 export interface DrillVerbOptions extends CommonOptions {
   at: string;
   sabotage?: string;
+  repo?: string;
   history: boolean;
 }
 
@@ -32,6 +33,7 @@ export const drillOptions = (command: Command): Command =>
         sabotageNames,
       ),
     )
+    .addOption(new Option("--repo <n>", "restore from this repository: 1 or 2").choices(["1", "2"]))
     .option("--history", "show past drills and check their evidence", false);
 
 /** What `npm run drill` does, by its options. */
@@ -51,7 +53,8 @@ export async function drillVerb(
       text: sabotage ? `${text}; before that: ${sabotage.what}` : text,
     };
   }
-  const result = await drill(outputs, { to, ...(sabotage ? { sabotage } : {}) }, reporter);
+  const from = options.repo === undefined ? {} : { repository: Number(options.repo) };
+  const result = await drill(outputs, { to, ...from, ...(sabotage ? { sabotage } : {}) }, reporter);
   return drillOutcome(
     result,
     "docs/backups.md says what each assertion means; if in doubt, npm run backup -- --type full, and drill again",
