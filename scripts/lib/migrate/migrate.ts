@@ -143,7 +143,8 @@ async function move(
 
   announce(4, takesExisting(options) ? "Taking the tables that are there" : "Making the tables");
   await run.step("schema", async () => {
-    if (!takesExisting(options)) await withConnection(target, (connection) => createSchema(connection, plan));
+    if (!takesExisting(options))
+      await withConnection(target, (connection) => createSchema(connection, plan, run.state.id));
     return { tables: plan.tables.map(({ target }) => target) };
   });
 

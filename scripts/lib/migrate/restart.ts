@@ -5,11 +5,12 @@ import type { Reporter } from "../cli/reporter.ts";
 import { type Connection, withConnection } from "../db/postgres/connection.ts";
 import { quoteQualified } from "../db/postgres/identifiers.ts";
 import { forgetRuns } from "./control/forget.ts";
-import { hasControlSchema } from "./control/schema.ts";
+import { ensureControlSchema, hasControlSchema } from "./control/schema.ts";
 import type { Destination } from "./destination.ts";
 import type { Plan } from "./model/plan.ts";
 import { type MigrateFlags, takesExisting } from "./options.ts";
 import { type Run, runFolder } from "./run/run.ts";
+import { dropTables } from "./schema/create.ts";
 
 /** A table that an earlier run made or filled, and how many rows it left there; null where it did not get so far. */
 interface Made {
@@ -34,10 +35,9 @@ export async function discardRun(
     const control = await hasControlSchema(connection);
     const made = await tablesOfRun(connection, folder, control);
     if (!options.discardTarget) await refuseIfWritten(connection, made);
-    await connection.transaction(async () => {
-      const names = made.map(({ schema, table }) => quoteQualified(schema, table)).join(", ");
-      if (names) await connection.query(existing ? `TRUNCATE ${names}` : `DROP TABLE ${names} CASCADE`);
-    });
+    const names = made.map(({ schema, table }) => quoteQualified(schema, table)).join(", ");
+    if (!existing) await dropTables(connection, made);
+    else if (names) await connection.query(`TRUNCATE ${names}`);
     if (control) await forgetRuns(connection, existing);
     if (made.length > 0)
       reporter.note(
@@ -56,9 +56,13 @@ export async function holdsTablesOf(run: Run, { target }: Destination): Promise<
 
 /** By the run's own plan where this machine has it, and by the control schema, which knows it wherever the run was made. */
 async function tablesOfRun(connection: Connection, folder: string, control: boolean): Promise<Made[]> {
+  // The control schema may be an earlier version's.
+  if (control) await ensureControlSchema(connection);
   const manifest = control
-    ? await connection.query<{ schema: string; table: string; loaded: string }>(
-        `SELECT target_schema AS schema, target_table AS table, loaded::text AS loaded FROM landfall.load_manifest`,
+    ? await connection.query<Made>(
+        `SELECT target_schema AS schema, target_table AS "table", NULL AS loaded FROM landfall.made_statement
+          WHERE target_table IS NOT NULL
+         UNION ALL SELECT target_schema, target_table, loaded::text FROM landfall.load_manifest`,
       )
     : [];
   const known = new Map<string, Made>(manifest.map((made) => [quoteQualified(made.schema, made.table), made]));

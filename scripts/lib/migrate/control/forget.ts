@@ -11,4 +11,5 @@ export async function forgetRuns(connection: Connection, tablesStay: boolean): P
     if (tablesStay) await putBack(connection, run_id);
     await connection.query("DELETE FROM landfall.run WHERE run_id = $1", [run_id]);
   }
+  await connection.query("DELETE FROM landfall.made_statement");
 }

@@ -17,6 +17,17 @@ const ddl = `
     finished_at timestamptz
   );
 
+  -- What a run has made before its rows, each written in the statement's own transaction. The run enters itself later.
+  CREATE TABLE IF NOT EXISTS landfall.made_statement (
+    run_id text NOT NULL,
+    -- SHA-256 of the statement, hex.
+    digest text NOT NULL,
+    target_schema text NOT NULL,
+    -- Null for what is no table.
+    target_table text,
+    PRIMARY KEY (run_id, digest)
+  );
+
   -- A piece of a table, written in the transaction that loads its rows.
   CREATE TABLE IF NOT EXISTS landfall.chunk (
     run_id text NOT NULL REFERENCES landfall.run ON DELETE CASCADE,

@@ -36,8 +36,8 @@ export interface LoadInput {
   allowFilled?: string[] | undefined;
 }
 
-/** Below this one connection is enough, and a thread's start takes longer than the rows. */
-const rowsWorthMore = 100_000;
+/** Below both one connection is enough, and a thread's start takes longer than the rows. */
+const worthMore = { rows: 100_000, chunks: 200 };
 /** Connections that a machine of many cores opens on its own: a small server has no more to give. */
 const mostWorkers = 16;
 
@@ -103,7 +103,8 @@ function cut(job: LoadJob, chunkRows: number | undefined): { chunks: Chunk[]; ro
 }
 
 function workersFor(wanted: number | undefined, open: Chunk[], rows: number): number {
-  if (wanted === undefined && rows < rowsWorthMore) return 1;
+  const few = rows < worthMore.rows;
+  if (wanted === undefined && few) return open.length < worthMore.chunks ? 1 : lanesPerThread;
   // Two connections keep a thread of ours busy, and as much of the server.
   const count = wanted ?? Math.min(mostWorkers, Math.ceil(availableParallelism() / 2) * lanesPerThread);
   return Math.max(1, Math.min(count, open.length));
