@@ -31,8 +31,10 @@ async function show(operation: Operation, context: StackContext, flags: Flags): 
   const write = (line: string) => process.stdout.write(`${line}\n`);
   const live = process.stdout.isTTY === true && !flags["non-interactive"] && !flags["suppress-progress"];
   const tree = live ? treeDisplay(process.stdout) : undefined;
-  const listeners: Listener[] = [tree?.listener ?? lineDisplay(write)];
-  if (flags["event-log"]) listeners.push(eventLog(flags["event-log"]));
+  const display = tree?.listener ?? lineDisplay(write);
+  const log = flags["event-log"];
+  const listeners: Listener[] = [log && process.env.LANDFALL_ERRORS === "in-log" ? withoutErrors(display) : display];
+  if (log) listeners.push(eventLog(log));
   const started = Date.now();
   write(title(operation, context.name));
   const result = await operate(context, {
@@ -49,6 +51,16 @@ async function show(operation: Operation, context: StackContext, flags: Flags): 
   for (const line of summaryLines(operation, result, (Date.now() - started) / 1000)) write(line);
   return result;
 }
+
+/** For a caller that reads the errors in the event log and says them itself: once is enough. */
+const withoutErrors =
+  (display: Listener): Listener =>
+  (event) => {
+    const isError =
+      (event.kind === "message" && event.severity === "error") ||
+      (event.kind === "policy" && event.violation.mandatory);
+    if (!isError) display(event);
+  };
 
 async function confirmed(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -40,7 +40,8 @@ export function lineDisplay(write: (line: string) => void): Listener {
 
 export function policyLine({ mandatory, urn, pack, policy, message }: Violation): string {
   const who = urn === "" ? "the stack" : nameOf(urn);
-  return ` ${mandatory ? "error" : "warning"}: [policy ${pack}/${policy}] ${who}: ${message}`;
+  const text = message.replaceAll("\n", "\n   ");
+  return ` ${mandatory ? "error" : "warning"}: [policy ${pack}/${policy}] ${who}: ${text}`;
 }
 
 export function writeMessage(event: Extract<RunEvent, { kind: "message" }>, write: (line: string) => void): void {

@@ -1,4 +1,4 @@
-import type { PolicyResource, Rule } from "./rule.ts";
+import { type Finding, inProgram, type PolicyResource, type Rule } from "./rule.ts";
 
 interface Statement {
   Effect?: string;
@@ -11,7 +11,12 @@ const withoutResource = new Set(["ecr:GetAuthorizationToken"]);
 
 const listOf = (value: string | string[] | undefined): string[] => (value === undefined ? [] : [value].flat());
 
-function wildcards({ type, props }: PolicyResource): string[] {
+const permissions = inProgram(
+  "drill-permissions.ts or task.ts",
+  "each action by its name, and resources by their ARNs",
+);
+
+function wildcards({ type, props }: PolicyResource): Finding[] {
   const own = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy"].includes(type);
   if (!own || typeof props.policy !== "string") return [];
   const { Statement = [] } = JSON.parse(props.policy) as { Statement?: Statement[] };
@@ -23,7 +28,7 @@ function wildcards({ type, props }: PolicyResource): string[] {
     return [
       ...actions.map((action) => `the action ${action} allows more than anybody has thought of`),
       ...(everything ? [`${listOf(Action).join(", ")} is allowed on every resource of the account`] : []),
-    ];
+    ].map((problem) => ({ problem, hint: permissions }));
   });
 }
 
@@ -31,7 +36,7 @@ const secretName = /PASS(WORD)?$|SECRET(_KEY)?$|TOKEN$|PRIVATE_KEY$/;
 const urlWithPassword = /\w+:\/\/[^\s/:@]+:[^\s/@]+@/;
 
 /** In clear are a container's environment, a function's, and the text of a parameter that is no SecureString. */
-function plainSecrets({ type, props }: PolicyResource): string[] {
+function plainSecrets({ type, props }: PolicyResource): Finding[] {
   if (type === "aws:ecs/taskDefinition:TaskDefinition" && typeof props.containerDefinitions === "string") {
     const containers = JSON.parse(props.containerDefinitions) as {
       name: string;
@@ -40,11 +45,18 @@ function plainSecrets({ type, props }: PolicyResource): string[] {
     return containers.flatMap(({ name, environment = [] }) =>
       environment
         .filter((variable) => secretName.test(variable.name) || urlWithPassword.test(variable.value))
-        .map((variable) => `${variable.name} of the container ${name} is in clear: give it as one of its secrets`),
+        .map((variable) => ({
+          problem: `${variable.name} of the container ${name} is in clear: whoever sees the console sees it`,
+          hint: `move ${variable.name} from the task's environment to its secrets, where infra/targets/aws makes the task`,
+        })),
     );
   }
   if (type === "aws:ssm/parameter:Parameter" && props.type !== "SecureString") {
-    return secretName.test(String(props.name).toUpperCase()) ? ["the parameter must be a SecureString"] : [];
+    const finding = {
+      problem: "the parameter must be a SecureString",
+      hint: 'set type: "SecureString" where infra/targets/aws makes the parameter',
+    };
+    return secretName.test(String(props.name).toUpperCase()) ? [finding] : [];
   }
   return [];
 }
@@ -54,11 +66,13 @@ const untaggable =
   /^aws:(kms\/(alias|keyPolicy)|iam\/(rolePolicy|rolePolicyAttachment)|secretsmanager\/secretVersion|ec2\/routeTableAssociation|ecr\/lifecyclePolicy|sns\/(topicPolicy|topicSubscription)|backup\/(vaultLockConfiguration|vaultNotifications|selection|restoreTestingSelection)|cloudwatch\/(logMetricFilter|dashboard|eventTarget)|scheduler\/schedule|rds\/(proxyTarget|proxyDefaultTargetGroup)):/;
 const wantedTags = ["Project", "Stack", "Tier", "ManagedBy"];
 
-function missingTags({ type, props }: PolicyResource): string[] {
+function missingTags({ type, props }: PolicyResource): Finding[] {
   if (!type.startsWith("aws:") || untaggable.test(type)) return [];
   const tags = (props.tags ?? {}) as Record<string, unknown>;
   const missing = wantedTags.filter((tag) => typeof tags[tag] !== "string");
-  return missing.length > 0 ? [`the tags ${missing.join(", ")} are missing: who pays for it, and what made it?`] : [];
+  if (missing.length === 0) return [];
+  const problem = `the tags ${missing.join(", ")} are missing: who pays for it, and what made it?`;
+  return [{ problem, hint: "set tags: ground.tags(NAME) where infra/targets/aws makes the resource" }];
 }
 
 /** Rules about who may do what, and whose a thing is. */

@@ -1,15 +1,28 @@
-import { isProduction, isSet, ofType, type PolicyResource, type Rule, unknownValue } from "./rule.ts";
+import {
+  all,
+  demand,
+  inConfig,
+  inProgram,
+  isProduction,
+  isSet,
+  ofType,
+  type PolicyResource,
+  type Rule,
+  unknownValue,
+} from "./rule.ts";
 
 const instance = "aws:rds/instance:Instance";
-const all =
-  (...checks: Rule["check"][]): Rule["check"] =>
-  (resource: PolicyResource) =>
-    checks.flatMap((check) => check(resource));
-
 const anywhere = new Set(["0.0.0.0/0", "::/0"]);
-const openRule = (sentence: string) => (props: Record<string, unknown>) => ({
-  [sentence]: !anywhere.has(String(props.cidrIpv4 ?? "")) && !anywhere.has(String(props.cidrIpv6 ?? "")),
-});
+
+/** A demand that a key of the stack's own is named. */
+const ownKey = (type: string, property: string, file: string): Rule["check"] =>
+  ofType(type, (props) => [
+    demand(
+      isSet(props[property]),
+      `${property} must name the stack's key`,
+      inProgram(file, `${property}: ground.key.arn`),
+    ),
+  ]);
 
 /** Rules about the database and the way to it. */
 export const databaseRules: Rule[] = [
@@ -17,84 +30,134 @@ export const databaseRules: Rule[] = [
     name: "no-public-database",
     description: "Neither the database nor the pooler can be reached from the internet",
     check: all(
-      ofType(instance, ({ publiclyAccessible }) => ({
-        "publiclyAccessible must be false: nobody outside the VPC has a reason to reach the database":
+      ofType(instance, ({ publiclyAccessible }) => [
+        demand(
           publiclyAccessible === false,
-      })),
-      ofType(
-        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-        openRule("a rule must name a security group, not the whole internet"),
-      ),
-      ofType("aws:ec2/securityGroup:SecurityGroup", ({ ingress }) => ({
-        "rules belong into resources of their own, where they can be checked": !isSet(ingress),
-      })),
-      ofType("aws:lb/loadBalancer:LoadBalancer", ({ internal }) => ({
-        "internal must be true: the pooler is for the VPC only": internal === true,
-      })),
-      ofType("aws:ec2/subnet:Subnet", ({ mapPublicIpOnLaunch }) => ({
-        "mapPublicIpOnLaunch must be false": mapPublicIpOnLaunch !== true,
-      })),
-      ofType("aws:ecs/service:Service", ({ networkConfiguration }) => ({
-        "assignPublicIp must be false": !(networkConfiguration as { assignPublicIp?: boolean } | undefined)
-          ?.assignPublicIp,
-      })),
+          "publiclyAccessible must be false: nobody outside the VPC has a reason to reach the database",
+          inProgram("database.ts", "publiclyAccessible: false"),
+        ),
+      ]),
+      ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", ({ cidrIpv4, cidrIpv6 }) => [
+        demand(
+          !anywhere.has(String(cidrIpv4 ?? "")) && !anywhere.has(String(cidrIpv6 ?? "")),
+          "a rule must name a security group, not the whole internet",
+          inProgram("groups.ts", "referencedSecurityGroupId instead of an address"),
+        ),
+      ]),
+      ofType("aws:ec2/securityGroup:SecurityGroup", ({ ingress }) => [
+        demand(
+          !isSet(ingress),
+          "rules belong into resources of their own, where they can be checked",
+          inProgram("groups.ts", "no ingress on the group, and a line in reaches"),
+        ),
+      ]),
+      ofType("aws:lb/loadBalancer:LoadBalancer", ({ internal }) => [
+        demand(
+          internal === true,
+          "internal must be true: the pooler is for the VPC only",
+          inProgram("pooler.ts", "internal: true"),
+        ),
+      ]),
+      ofType("aws:ec2/subnet:Subnet", ({ mapPublicIpOnLaunch }) => [
+        demand(
+          mapPublicIpOnLaunch !== true,
+          "mapPublicIpOnLaunch must be false",
+          inProgram("network.ts", "mapPublicIpOnLaunch: false"),
+        ),
+      ]),
+      ofType("aws:ecs/service:Service", ({ networkConfiguration }) => [
+        demand(
+          !(networkConfiguration as { assignPublicIp?: boolean } | undefined)?.assignPublicIp,
+          "assignPublicIp must be false",
+          inProgram("pooler.ts or exporters.ts", "assignPublicIp: false"),
+        ),
+      ]),
     ),
   },
   {
     name: "encryption-at-rest",
     description: "What holds data is encrypted with the stack's own key",
     check: all(
-      ofType(instance, ({ storageEncrypted, kmsKeyId }) => ({
-        "storageEncrypted must be true; it cannot be turned on later": storageEncrypted === true,
-        "kmsKeyId must name the stack's key": isSet(kmsKeyId),
-      })),
-      ofType("aws:secretsmanager/secret:Secret", ({ kmsKeyId }) => ({
-        "kmsKeyId must name the stack's key": isSet(kmsKeyId),
-      })),
-      ofType("aws:backup/vault:Vault", ({ kmsKeyArn }) => ({
-        "kmsKeyArn must name the stack's key": isSet(kmsKeyArn),
-      })),
-      ofType("aws:sns/topic:Topic", ({ kmsMasterKeyId }) => ({
-        "kmsMasterKeyId must name the stack's key": isSet(kmsMasterKeyId),
-      })),
+      ofType(instance, ({ storageEncrypted }) => [
+        demand(
+          storageEncrypted === true,
+          "storageEncrypted must be true; it cannot be turned on later",
+          inProgram("database.ts", "storageEncrypted: true"),
+        ),
+      ]),
+      ownKey(instance, "kmsKeyId", "database.ts"),
+      ownKey("aws:secretsmanager/secret:Secret", "kmsKeyId", "secrets.ts"),
+      ownKey("aws:backup/vault:Vault", "kmsKeyArn", "backups.ts"),
+      ownKey("aws:sns/topic:Topic", "kmsMasterKeyId", "ground.ts"),
     ),
   },
   {
     name: "encryption-in-transit",
     description: "The database and the proxy speak TLS only",
     check: all(
-      ofType("aws:rds/parameterGroup:ParameterGroup", ({ parameters }) => ({
-        "rds.force_ssl must be 1: without it a client may send its password in clear": forcesTls(parameters),
-      })),
-      ofType(instance, ({ parameterGroupName }) => ({
-        "parameterGroupName must name the stack's group, which demands TLS": isSet(parameterGroupName),
-      })),
-      ofType("aws:rds/proxy:Proxy", ({ requireTls }) => ({ "requireTls must be true": requireTls === true })),
+      ofType("aws:rds/parameterGroup:ParameterGroup", ({ parameters }) => [
+        demand(
+          forcesTls(parameters),
+          "rds.force_ssl must be 1: without it a client may send its password in clear",
+          inProgram("parameter-group.ts", '"rds.force_ssl": "1"'),
+        ),
+      ]),
+      ofType(instance, ({ parameterGroupName }) => [
+        demand(
+          isSet(parameterGroupName),
+          "parameterGroupName must name the stack's group, which demands TLS",
+          inProgram("database.ts", "parameterGroupName: this.parameterGroup.name"),
+        ),
+      ]),
+      ofType("aws:rds/proxy:Proxy", ({ requireTls }) => [
+        demand(requireTls === true, "requireTls must be true", inProgram("rds-proxy.ts", "requireTls: true")),
+      ]),
     ),
   },
   {
     name: "backups",
     description: "Any moment of the last 7 days can be restored, and a deleted database leaves a snapshot",
     check: all(
-      ofType(instance, ({ replicateSourceDb, backupRetentionPeriod, skipFinalSnapshot, ...props }) => ({
-        "backupRetentionPeriod must be 7 or more": isSet(replicateSourceDb) || Number(backupRetentionPeriod) >= 7,
-        "skipFinalSnapshot must be false in production":
-          isSet(replicateSourceDb) || !isProduction(props) || skipFinalSnapshot === false,
-      })),
-      ofType("aws:backup/plan:Plan", ({ rules }) => ({
-        "each rule must keep its snapshots for 7 days or more": keepsLongEnough(rules),
-      })),
+      ofType(instance, (props) => [
+        demand(
+          isReplica(props) || Number(props.backupRetentionPeriod) >= 7,
+          "backupRetentionPeriod must be 7 or more",
+          inConfig(props, "database.backup_days", "7 or more"),
+        ),
+        demand(
+          isReplica(props) || !isProduction(props) || props.skipFinalSnapshot === false,
+          "skipFinalSnapshot must be false in production",
+          inConfig(props, "database.final_snapshot", "true"),
+        ),
+      ]),
+      ofType("aws:backup/plan:Plan", (props) => [
+        demand(
+          keepsLongEnough(props.rules),
+          "each rule must keep its snapshots for 7 days or more",
+          inConfig(props, "backups.vault_days", "7 or more"),
+        ),
+      ]),
     ),
   },
   {
     name: "production",
     description: "In production the database cannot be deleted by a slip, and outlives a zone",
-    check: ofType(instance, ({ replicateSourceDb, deletionProtection, multiAz, ...props }) => ({
-      "deletionProtection must be true in production": !isProduction(props) || deletionProtection === true,
-      "multiAz must be true in production": isSet(replicateSourceDb) || !isProduction(props) || multiAz === true,
-    })),
+    check: ofType(instance, (props) => [
+      demand(
+        !isProduction(props) || props.deletionProtection === true,
+        "deletionProtection must be true in production",
+        inConfig(props, "database.deletion_protection", "true"),
+      ),
+      demand(
+        isReplica(props) || !isProduction(props) || props.multiAz === true,
+        "multiAz must be true in production",
+        inConfig(props, "database.multi_az", "true"),
+      ),
+    ]),
   },
 ];
+
+const isReplica = ({ replicateSourceDb }: PolicyResource["props"]): boolean => isSet(replicateSourceDb);
 
 function forcesTls(parameters: unknown): boolean {
   if (parameters === unknownValue) return true;

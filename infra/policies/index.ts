@@ -12,7 +12,9 @@ new PolicyPack("landfall", {
     name,
     description,
     validateResource({ type, name: resource, props }, report) {
-      for (const message of check({ type, name: resource, props: known(props) as typeof props })) report(message);
+      const found = check({ type, name: resource, props: known(props) as typeof props });
+      // On a line of its own, by which the verbs know it from the problem.
+      for (const { problem, hint } of found) report(`${problem}\nTry: ${hint}`);
     },
   })),
 });

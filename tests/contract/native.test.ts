@@ -80,8 +80,8 @@ contractSuite(target, (stack) => {
     stack.configure("  landfall:postgresql: {\n");
     const broken = await stack.verb("up");
     stack.configure("");
-    assert.notEqual(broken.code, 0);
-    problemOf(broken);
+    assert.equal(broken.code, 2, broken.stderr);
+    assert.match(problemOf(broken).error, /Pulumi\.local\.yaml cannot be read as YAML: .* at line \d+/);
   });
 
   test("down --keep-data keeps it, and the next up takes it over", { skip }, async () => {

@@ -32,6 +32,19 @@ test("an update stops at a broken policy before the resource is made; an advisor
   assert.match(warned.stdout, /warning: \[policy fixture\/short-text\]/);
 });
 
+test("errors that the caller reads in the event log are not shown besides; warnings are", async () => {
+  const project = await Switchboard.ready();
+  project.declare([
+    { name: "a", text: "rude" },
+    { name: "c", text: "a text that is long" },
+  ]);
+  const result = await project.operate("preview", pack, { LANDFALL_ERRORS: "in-log" });
+  assert.equal(result.code, 1, result.stdout);
+  assert.doesNotMatch(result.stdout + result.stderr, /error/i);
+  assert.match(result.stdout, /warning: \[policy fixture\/short-text\] c:/);
+  assert.match(JSON.stringify(result.events), /no-rude-text/);
+});
+
 test("a folder that is no policy pack is one clear error", async () => {
   const project = await Switchboard.ready();
   const result = await project.operate("up", ["--policy-pack", project.folder]);

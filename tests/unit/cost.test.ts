@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { estimate, estimateTable } from "../../scripts/lib/cost/estimate.ts";
 import { readPrices } from "../../scripts/lib/cost/prices.ts";
+import { planStack } from "../support/planned-stack.ts";
 
 const prices = readPrices();
 const instance = "aws:rds/instance:Instance";
@@ -49,6 +50,27 @@ test("tasks and endpoints are counted", () => {
   );
 });
 
+for (const stack of ["production", "staging"]) {
+  test(`each resource of ${stack} has a price, or a reason for having none`, async (context) => {
+    const { resources } = await planStack(stack);
+    const result = estimate(resources, prices);
+    assert.deepEqual(result.unpriced, []);
+    const named = new Set(result.lines.map(({ name }) => name));
+    const without = result.without.reduce((sum, { count }) => sum + count, 0);
+    const ofAws = resources.filter(({ type }) => type.startsWith("aws:")).length;
+    assert.ok(named.size >= 20 && named.size + without === ofAws, `${named.size} + ${without} of ${ofAws}`);
+    context.diagnostic(`${ofAws} resources: ${named.size} priced, ${without} with a reason`);
+  });
+}
+
+test("a resource that the table has never heard of is told as a gap", () => {
+  const result = estimate([{ type: "aws:msk/cluster:Cluster", name: "kafka", props: {} }], prices);
+  assert.match(estimateTable(result), /^Missing: kafka: nothing is known of aws:msk\/cluster:Cluster$/m);
+});
+
 test("the estimate says when its prices are of and what is not in it", () => {
-  assert.match(estimateTable(of(database)), /^Prices of \d{4}-\d\d-\d\d, eu-central-1: .*not fetched.*\nNot in it/m);
+  assert.match(
+    estimateTable(of(database)),
+    /^Prices of \d{4}-\d\d-\d\d, eu-central-1: .*from memory, not fetched.*\nNot in it/m,
+  );
 });

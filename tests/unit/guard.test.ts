@@ -52,6 +52,34 @@ for (const plan of plans) {
   });
 }
 
+test("each way that has bitten people has a plan, and so has what must go through", (context) => {
+  const refused = plans.filter((plan) => plan.refused.length > 0);
+  const sources = plans.map(({ source }) => source);
+  const ways = {
+    "an issue of pulumi-aws": /^pulumi-aws #(2426|2823|574|6554|2203)$/,
+    "parameter group family": /^parameter group family change$|#6448$/,
+    "restore arguments removed": /#34522$/,
+    "another snapshot": /#270$/,
+    "identifier changed": /^identifier changed$/,
+    "storage type": /^storage type$/,
+    "another key": /^KMS key changed$/,
+    "resource removed": /^resource removed$/,
+    native: /^native$/,
+    docker: /^docker$/,
+    "no loss": /^no loss$/,
+  };
+  const counts = Object.entries(ways).map(([way, source]) => [way, sources.filter((text) => source.test(text)).length]);
+  for (const [way, number] of counts) assert.ok(Number(number) > 0, `${way}`);
+  assert.equal(
+    counts.reduce((sum, [, number]) => sum + Number(number), 0),
+    plans.length,
+    "each plan is of one way",
+  );
+  assert.equal(sources.filter((text) => /^pulumi-aws/.test(text)).length, 5);
+  context.diagnostic(`${plans.length} plans: ${refused.length} refused, ${plans.length - refused.length} let through`);
+  context.diagnostic(counts.map(([way, number]) => `${way} ${number}`).join(", "));
+});
+
 const withData = plans.find(({ refused }) => refused.length === 3);
 const several = stepsOf(withData ?? assert.fail("no plan refuses three"));
 

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { checkPolicies, rules } from "../../infra/policies/check.ts";
 import { planStack } from "../support/planned-stack.ts";
+
+const root = join(import.meta.dirname, "..", "..");
 
 type Props = Record<string, unknown>;
 interface Case {
@@ -159,7 +163,25 @@ for (const { rule, type, good, bad } of cases) {
   }
 }
 
-test("every rule has a case that fails it", () => {
+test("every refusal says what to set, and in which file; settings and files that it names exist", () => {
+  const found = cases.flatMap(({ type, good, bad }) =>
+    Object.values(bad).flatMap((change) => checkPolicies([{ type, name: "r", props: { ...good, ...change } }])),
+  );
+  assert.ok(found.length >= 26, `${found.length}`);
+  const reference = readFileSync(join(root, "docs/reference/configuration.md"), "utf8");
+  for (const { rule, hint } of found) {
+    const [, setting] = hint.match(/^set landfall:aws (\S+) to .+ in stacks\/Pulumi\.\w+\.yaml$/) ?? [];
+    if (setting) assert.ok(reference.includes(`| \`aws.${setting}\` |`), `${rule}: ${setting}`);
+    else assert.match(hint, /infra\/targets\/aws/, rule);
+    for (const [file] of hint.matchAll(/[\w-]+\.ts\b/g)) {
+      assert.ok(existsSync(join(root, "infra/targets/aws", file)), `${rule}: ${file}`);
+    }
+  }
+});
+
+test("every rule has a case that fails it", (context) => {
+  const failing = cases.reduce((sum, { bad }) => sum + Object.keys(bad).length, 0);
+  context.diagnostic(`${rules.length} policies, ${cases.length} resources let be, ${failing} refused`);
   assert.deepEqual([...new Set(cases.map(({ rule }) => rule))].sort(), rules.map(({ name }) => name).sort());
 });
 
@@ -189,7 +211,15 @@ test("a production stack that saves on its standby is caught", async () => {
     config.aws = { ...config.aws, database: { multi_az: false, backup_days: 3 } };
   });
   assert.deepEqual(
-    checkPolicies(resources).map(({ rule, message }) => `${rule}: ${message}`),
-    ["backups: backupRetentionPeriod must be 7 or more", "production: multiAz must be true in production"],
+    checkPolicies(resources),
+    [
+      ["backups", "backupRetentionPeriod must be 7 or more", "database.backup_days to 7 or more"],
+      ["production", "multiAz must be true in production", "database.multi_az to true"],
+    ].map(([rule, problem, what]) => ({
+      rule,
+      resource: "aws:rds/instance:Instance database",
+      problem,
+      hint: `set landfall:aws ${what} in stacks/Pulumi.production.yaml`,
+    })),
   );
 });

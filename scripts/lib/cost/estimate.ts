@@ -1,12 +1,6 @@
 import { table } from "../cli/table.ts";
 import type { Prices } from "./prices.ts";
-
-/** A resource as it is planned. */
-export interface Priced {
-  type: string;
-  name: string;
-  props: Record<string, unknown>;
-}
+import { type Priced, type Unpriced, unpricedOf } from "./unpriced.ts";
 
 export interface CostLine {
   name: string;
@@ -21,6 +15,8 @@ export interface Estimate {
   total: number;
   /** What the table has no price for: the total is too small by it. */
   unpriced: string[];
+  /** Kinds of resource without a line, each with its reason. */
+  without: Unpriced[];
   prices: Pick<Prices, "date" | "currency" | "region" | "note">;
 }
 
@@ -30,7 +26,8 @@ const length = (value: unknown): number => (Array.isArray(value) ? value.length 
 /** What a stack costs in a month while nobody uses it; what is paid by use is named in usageNote. */
 export function estimate(resources: Priced[], prices: Prices): Estimate {
   const unpriced: string[] = [];
-  const lines = resources.flatMap((resource) => {
+  const priced = new Set<string>();
+  const linesOf = (resource: Priced): CostLine[] => {
     const { type, name, props } = resource;
     const kind = type.split(":").at(-1) ?? type;
     const line = (how: string, monthly: number): CostLine => ({ name, how, monthly: Math.round(monthly * 100) / 100 });
@@ -56,13 +53,22 @@ export function estimate(resources: Priced[], prices: Prices): Estimate {
         return [line("alarm", prices.alarmMonth * (length(props.metricQueries) || 1))];
       case "aws:cloudwatch/dashboard:Dashboard":
         return [line("dashboard", prices.dashboardMonth)];
+      case "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace":
+        return [line("zone of private names", prices.zoneMonth)];
       default:
         return [];
     }
+  };
+  const lines = resources.flatMap((resource) => {
+    const found = linesOf(resource);
+    if (found.length > 0) priced.add(`${resource.type} ${resource.name}`);
+    return found;
   });
+  const { kinds, gaps } = unpricedOf(resources, priced);
+  unpriced.push(...gaps);
   const total = Math.round(lines.reduce((sum, { monthly }) => sum + monthly, 0) * 100) / 100;
   const { date, currency, region, note } = prices;
-  return { lines, total, unpriced, prices: { date, currency, region, note } };
+  return { lines, total, unpriced, without: kinds, prices: { date, currency, region, note } };
 }
 
 type MakeLine = (how: string, monthly: number) => CostLine;
@@ -106,8 +112,16 @@ function fargate({ name, props }: Priced, all: Priced[], prices: Prices, line: M
 const usageNote =
   "Not in it, because it depends on use: traffic between zones, backups above the first snapshot, logs, metrics, provisioned IOPS, drills, tax.";
 
+/** One line a reason: "Without a line, free: 9 Role, 5 RolePolicy". */
+function reasonLines(without: Unpriced[]): string[] {
+  const byReason = Map.groupBy(without, ({ reason }) => reason);
+  return [...byReason].map(
+    ([reason, kinds]) => `Without a line, ${reason}: ${kinds.map(({ kind, count }) => `${count} ${kind}`).join(", ")}.`,
+  );
+}
+
 /** The estimate as a person reads it, the dearest first. */
-export function estimateTable({ lines, total, unpriced, prices }: Estimate): string {
+export function estimateTable({ lines, total, unpriced, without, prices }: Estimate): string {
   const sorted = [...lines].sort((a, b) => b.monthly - a.monthly || (a.name < b.name ? -1 : 1));
   const rows = [
     ...sorted.map(({ name, how, monthly }) => [name, how, monthly.toFixed(2)]),
@@ -118,6 +132,7 @@ export function estimateTable({ lines, total, unpriced, prices }: Estimate): str
     "",
     `Prices of ${prices.date}, ${prices.region}: ${prices.note}.`,
     usageNote,
+    ...reasonLines(without),
     ...unpriced.map((what) => `Missing: ${what}`),
   ].join("\n");
 }

@@ -23,6 +23,7 @@ const pricesSchema = z.strictObject({
   secretMonth: price,
   alarmMonth: price,
   dashboardMonth: price,
+  zoneMonth: price,
 });
 
 export type Prices = z.infer<typeof pricesSchema>;

@@ -34,6 +34,8 @@ function environment(): NodeJS.ProcessEnv {
     PULUMI_SKIP_UPDATE_CHECK: "1",
     // Without it the CLI does not know --event-log, which its own Automation API relies on too.
     PULUMI_DEBUG_COMMANDS: "true",
+    // The embedded engine then leaves them to the verb, which says them at its end; the CLI shows them all the same.
+    LANDFALL_ERRORS: "in-log",
   };
 }
 
@@ -121,7 +123,9 @@ export function explain(text: string, stack: string, otherwise = "the engine gav
     .split("\n")
     .map((line) => line.trim().replace(/^error: /, ""))
     .filter((line) => line !== "" && !/^(update|preview|destroy|refresh) failed$/.test(line));
-  const hint = lines.find((line) => line.startsWith("Try: "))?.slice(5);
+  const hints = lines.filter((line) => line.startsWith("Try: ")).map((line) => line.slice(5));
+  // Several policies can speak at once, each with its own.
+  const hint = hints.length > 0 ? [...new Set(hints)].join("; ") : undefined;
   const message = brief(lines.filter((line) => !line.startsWith("Try: "))) || otherwise;
   if (/incorrect passphrase/i.test(message)) {
     return new LandfallError(

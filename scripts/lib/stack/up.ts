@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { StackOutputs } from "../../../infra/contract.ts";
 import { ensureParts } from "../../../machine/packages.ts";
-import { LandfallError } from "../cli/errors.ts";
+import { LandfallError, messageOf } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { count, duration, table } from "../cli/table.ts";
 import { refuse } from "../guard/guard.ts";
@@ -105,8 +105,17 @@ async function prepareMachine(stack: string, reporter: Reporter): Promise<void> 
 }
 
 function configurationOf(stack: string): Record<string, unknown> {
-  const file = readFileSync(join(projectRoot, "stacks", `Pulumi.${stack}.yaml`), "utf8");
-  return (parse(file) as { config?: Record<string, unknown> } | null)?.config ?? {};
+  const path = join("stacks", `Pulumi.${stack}.yaml`);
+  try {
+    const file = parse(readFileSync(join(projectRoot, path), "utf8")) as { config?: Record<string, unknown> } | null;
+    return file?.config ?? {};
+  } catch (error) {
+    // What follows the first line quotes the file, which may hold secrets.
+    const where = messageOf(error).split("\n")[0]?.replace(/:$/, "");
+    throw new LandfallError("usage", `${path} cannot be read as YAML: ${where}`, "mend the line that it names", {
+      cause: error,
+    });
+  }
 }
 
 /** The policies speak of AWS only; elsewhere a pack would only cost its start. */
