@@ -1,7 +1,7 @@
-import { Utf8 } from "./utf8.ts";
+import type { Utf8 } from "./utf8.ts";
 
-/** Members that are moved one by one; more go through the engine's own sort. */
-const fewMembers = 32;
+/** More members than this go through the engine's own sort; longer ones through its own copy. */
+const [fewMembers, fewBytes] = [32, 64];
 
 /**
  * Brings the members of each object in jsonb's order, once they are written: by the length of the key in bytes, then by its
@@ -14,7 +14,6 @@ export class JsonKeys {
   readonly #ends: number[] = [];
   readonly #escaped: boolean[] = [];
   readonly #order: number[] = [];
-  readonly #copy = new Utf8();
   #count = 0;
 
   /** @returns what the object is called in `close` */
@@ -51,19 +50,28 @@ export class JsonKeys {
 
   #rewrite(object: number, out: Utf8): void {
     const from = this.#starts[object] as number;
-    const copy = this.#copy.clear();
-    copy.appendBytes(out.bytes, from, out.length);
-    const order = this.#sorted(object, out.bytes);
-    out.length = from;
+    const size = out.length - from;
+    out.reserve(out.length + size);
+    const { bytes } = out;
+    const order = this.#sorted(object, bytes);
+    // What is there goes behind the end, and from there to its place.
+    bytes.copyWithin(out.length, from, out.length);
+    let to = from;
     for (let i = 0; i < order.length; i++) {
       const member = order[i] as number;
-      if (i + 1 < order.length && this.#compare(member, order[i + 1] as number, copy.bytes, from) === 0) continue;
-      if (out.length > from) {
-        out.byte(0x2c);
-        out.byte(0x20);
+      if (i + 1 < order.length && this.#compare(member, order[i + 1] as number, bytes, size) === 0) continue;
+      if (to > from) {
+        bytes[to++] = 0x2c;
+        bytes[to++] = 0x20;
       }
-      out.appendBytes(copy.bytes, (this.#starts[member] as number) - from, (this.#ends[member] as number) - from);
+      const end = (this.#ends[member] as number) + size;
+      let at = (this.#starts[member] as number) + size;
+      if (end - at > fewBytes) {
+        bytes.copyWithin(to, at, end);
+        to += end - at;
+      } else while (at < end) bytes[to++] = bytes[at++] as number;
     }
+    out.length = to;
   }
 
   /** The members in order, equal keys in the order of coming. */
@@ -83,12 +91,12 @@ export class JsonKeys {
     return order;
   }
 
-  /** @param shift how far before their places in the output the bytes are */
+  /** @param shift how far behind their places in the output the bytes are */
   #compare(a: number, b: number, bytes: Uint8Array, shift = 0): number {
-    const left = (this.#starts[a] as number) - shift;
-    const leftEnd = (this.#keyEnds[a] as number) - shift;
-    const right = (this.#starts[b] as number) - shift;
-    const rightEnd = (this.#keyEnds[b] as number) - shift;
+    const left = (this.#starts[a] as number) + shift;
+    const leftEnd = (this.#keyEnds[a] as number) + shift;
+    const right = (this.#starts[b] as number) + shift;
+    const rightEnd = (this.#keyEnds[b] as number) + shift;
     if (this.#escaped[a] || this.#escaped[b]) {
       return compareBytes(unescaped(bytes.subarray(left, leftEnd)), unescaped(bytes.subarray(right, rightEnd)));
     }

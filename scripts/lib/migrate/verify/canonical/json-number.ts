@@ -4,8 +4,6 @@ const number = /(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?/y;
 
 /** Reads the JSON number at a position; undefined where there is none, or none that numeric holds. */
 export function jsonNumber(text: string, start: number): Read | undefined {
-  const end = endOfInteger(text, start);
-  if (end > 0) return { printed: text.slice(start, end), end };
   number.lastIndex = start;
   const match = number.exec(text);
   if (!match) return undefined;
@@ -30,13 +28,26 @@ function printNumeric(sign: string, whole: string, fraction: string, exponent: n
   return `${sign}${padded.slice(0, padded.length - scale)}.${padded.slice(padded.length - scale)}`;
 }
 
-/** The end of a positive integer without more to it, 0 where there is none: what most numbers are. */
-function endOfInteger(text: string, start: number): number {
-  const first = text.charCodeAt(start);
-  if (!(first >= 0x31 && first <= 0x39)) return 0;
-  for (let at = start + 1; ; at++) {
-    const code = text.charCodeAt(at);
-    if (code >= 0x30 && code <= 0x39) continue;
-    return code === 0x2e || code === 0x65 || code === 0x45 ? 0 : at;
+/** Digits of a number that needs no second look: far below what numeric holds. */
+const usualLength = 1000;
+
+/** The end of a number that is printed as it is written, without an exponent and no -0; 0 where it is another one, or none. */
+export function endOfPlain(text: string, start: number): number {
+  let at = start;
+  let code = text.charCodeAt(at);
+  const negative = code === 0x2d;
+  if (negative) code = text.charCodeAt(++at);
+  const whole = at;
+  const startsWithZero = code === 0x30;
+  let bits = 0;
+  for (; code >= 0x30 && code <= 0x39; code = text.charCodeAt(++at)) bits |= code & 15;
+  if (at === whole || (startsWithZero && at > whole + 1)) return 0;
+  if (code === 0x2e) {
+    const point = at;
+    code = text.charCodeAt(++at);
+    for (; code >= 0x30 && code <= 0x39; code = text.charCodeAt(++at)) bits |= code & 15;
+    if (at === point + 1) return 0;
   }
+  const usual = code !== 0x65 && code !== 0x45 && at - start <= usualLength;
+  return usual && (bits !== 0 || !negative) ? at : 0;
 }

@@ -1,5 +1,5 @@
 import { JsonKeys } from "./json-keys.ts";
-import { jsonNumber } from "./json-number.ts";
+import { endOfPlain, jsonNumber } from "./json-number.ts";
 import { stringWithEscapes } from "./json-string.ts";
 import { Utf8 } from "./utf8.ts";
 
@@ -64,12 +64,20 @@ export class Jsonb {
   }
 
   #word(word: string): void {
-    if (!this.#text.startsWith(word, this.#at)) throw new NotJson();
+    const text = this.#text;
+    const start = this.#at;
+    for (let i = 1; i < word.length; i++) if (text.charCodeAt(start + i) !== word.charCodeAt(i)) throw new NotJson();
     this.#at += word.length;
-    this.#out.append(word);
+    this.#out.appendAscii(word, 0, word.length);
   }
 
   #number(): void {
+    const end = endOfPlain(this.#text, this.#at);
+    if (end > 0) {
+      this.#out.appendAscii(this.#text, this.#at, end);
+      this.#at = end;
+      return;
+    }
     const number = jsonNumber(this.#text, this.#at);
     if (!number) throw new NotJson();
     this.#at = number.end;

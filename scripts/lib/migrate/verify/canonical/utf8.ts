@@ -67,14 +67,13 @@ export class Utf8 {
     this.bytes[this.length++] = value;
   }
 
-  /** Appends bytes of another buffer. */
-  appendBytes(from: Uint8Array, start: number, end: number): void {
+  /** Appends a part of a text that is known to be ASCII. */
+  appendAscii(text: string, start: number, end: number): void {
     this.reserve(this.length + end - start);
     const { bytes } = this;
     let to = this.length;
-    if (end - start > fewLetters) bytes.set(from.subarray(start, end), to);
-    else for (let at = start; at < end; at++) bytes[to++] = from[at] as number;
-    this.length += end - start;
+    for (let at = start; at < end; at++) bytes[to++] = text.charCodeAt(at);
+    this.length = to;
   }
 
   /** Decimal digits. @param value a safe integer in units of 10^-scale; written without zeros behind the point */

@@ -40,7 +40,7 @@ export class RowHash {
   #foreign(bytes: Uint8Array): void {
     const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
     const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
-    this.#rest.clear().appendBytes(bytes, bytes.length - (bytes.length % 12), bytes.length);
+    this.#rest.bytes.set(bytes.subarray(bytes.length - (bytes.length % 12)));
     this.#add(words, bytes.length, this.#rest.words, 0);
   }
 
