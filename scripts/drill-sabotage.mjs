@@ -6,7 +6,7 @@ const { runVerb } = await import("./lib/cli/verb.ts");
 const { causesOf } = await import("./lib/drill/verb.ts");
 const { killRate, runSabotages, verdictsText } = await import("./lib/drill/sabotage/run.ts");
 const { sabotages } = await import("./lib/drill/sabotage/sabotages.ts");
-const { besideBackups } = await import("./lib/stack/beside.ts");
+const { besideBackups, isOnRds } = await import("./lib/stack/beside.ts");
 const { loadStack } = await import("./lib/stack/outputs.ts");
 
 await runVerb(import.meta, {
@@ -14,7 +14,12 @@ await runVerb(import.meta, {
   details: "The stack's own repository and data stay as they are; a few WAL segments are switched in the source.",
   mutates: true,
   run: async ({ stack, dryRun }, reporter) => {
-    const outputs = await besideBackups(await loadStack(stack), import.meta);
+    const loaded = await loadStack(stack);
+    if (isOnRds(loaded)) {
+      const { noSabotage } = await import("./lib/drill/rds/verb.ts");
+      throw noSabotage(loaded.backup.identifier);
+    }
+    const outputs = await besideBackups(loaded, import.meta);
     if (dryRun) {
       const text = sabotages.map(({ name, what }) => `${name}: ${what}`).join("\n");
       return { data: sabotages.map(({ name, what }) => ({ name, what })), text };

@@ -3,10 +3,10 @@
 import "./bootstrap/here.mjs";
 
 const { runVerb } = await import("./lib/cli/verb.ts");
-const { defaultDumps, dump } = await import("./lib/backup/dump.ts");
+const { besideRecords, dump, overNetwork } = await import("./lib/backup/dump.ts");
 const { wholeOption } = await import("./lib/cli/choice.ts");
 const { bytes, duration } = await import("./lib/cli/table.ts");
-const { besideBackups } = await import("./lib/stack/beside.ts");
+const { besideBackups, isOnRds } = await import("./lib/stack/beside.ts");
 const { loadStack } = await import("./lib/stack/outputs.ts");
 
 await runVerb(import.meta, {
@@ -19,10 +19,11 @@ await runVerb(import.meta, {
     wholeOption(command, "--keep <n>", "how many dumps stay", 7);
   },
   run: async ({ stack, into, jobs, keep, dryRun }, reporter) => {
-    const outputs = await besideBackups(await loadStack(stack), import.meta);
-    const folder = into ?? defaultDumps(outputs);
-    if (dryRun) return { data: { folder }, text: `${outputs.database.name} would be dumped into ${folder}` };
-    const result = await dump(outputs, folder, jobs, keep, reporter);
+    const loaded = await loadStack(stack);
+    const place = isOnRds(loaded) ? await overNetwork(loaded) : besideRecords(await besideBackups(loaded, import.meta));
+    const folder = into ?? place.dumps;
+    if (dryRun) return { data: { folder }, text: `${loaded.database.name} would be dumped into ${folder}` };
+    const result = await dump(place, folder, jobs, keep, reporter);
     const lines = [
       `${result.folder}: ${result.tables} tables, ${bytes(result.bytes)}, in ${duration(result.durationMs)}`,
       ...result.removed.map((name) => `${name}: removed`),

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
   CreateDBInstanceCommand,
@@ -21,7 +24,9 @@ import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
 import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import type { Target } from "../../scripts/lib/db/postgres/target.ts";
 import { hasFailed } from "../../scripts/lib/drill/assertions.ts";
+import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
 import { type Connect, rdsDrill } from "../../scripts/lib/drill/rds/drill.ts";
+import { embeddedMetrics } from "../../scripts/lib/drill/rds/records.ts";
 import type { RdsStack } from "../../scripts/lib/stack/beside.ts";
 import { type ApiCall, denied } from "../support/iam.ts";
 import { installMoto, type Moto, startMoto } from "../support/moto.ts";
@@ -35,6 +40,7 @@ const identifier = "shop-production";
 const region = "eu-central-1";
 const patience = { pollMs: 20, timeoutMs: 30_000 };
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" });
+const records = mkdtempSync(join(tmpdir(), "lf-rds-"));
 let moto: Moto;
 let server: TestPostgres;
 let outputs: RdsStack;
@@ -100,6 +106,7 @@ before(async () => {
   place = rdsPlace(outputs.backup, moto.endpoint);
 });
 after(async () => {
+  rmSync(records, { recursive: true, force: true });
   await server?.stop();
   await moto?.stop();
 });
@@ -172,7 +179,7 @@ function standIn(damage = ""): Connect {
 
 async function drillWith(connect: Connect, to: "latest" | Date = "latest") {
   try {
-    return await rdsDrill(outputs, { to, place, patience, connect }, silentReporter);
+    return await rdsDrill(outputs, { to, place, patience, connect, records }, silentReporter);
   } finally {
     await withConnection(server.superuser("postgres"), async (connection) => {
       const found = await connection.query("SELECT FROM pg_database WHERE datname = 'original'");
@@ -258,6 +265,13 @@ test("a target that RDS cannot reach is refused before anything is made", { skip
 test("a drill of a sound backup passes each assertion and leaves nothing", { skip }, async () => {
   const result = await drillWith(standIn());
   assert.deepEqual(failures(result), []);
+  assert.deepEqual(checkEvidence(records), []);
+  assert.equal(readDrills(records).at(-1)?.passed, true);
+  assert.match(readFileSync(join(records, "drills", "latest.html"), "utf8"), /Restore drill of production: .*passed/);
+  assert.match(readFileSync(join(records, "landfall-drill.prom"), "utf8"), /^landfall_drill_last_passed 1$/m);
+  const { _aws, ...values } = JSON.parse(embeddedMetrics(result));
+  assert.deepEqual([values.Stack, values.DrillPassed], ["production", 1]);
+  assert.equal(_aws.CloudWatchMetrics[0].Metrics.length, 3);
   assert.equal(result.passed, true);
   assert.equal(result.assertions.length, 22);
   assert.ok(result.recoveryTimeMs !== null && result.recoveryPointMs !== null);

@@ -15,15 +15,15 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import type { StackOutputs } from "../../../infra/contract.ts";
+import { findServers } from "../../../machine/programs.ts";
 import { lastLines, run } from "../../../machine/run.ts";
 import { LandfallError } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { fingerprint } from "../db/fingerprint.ts";
 import { withConnection } from "../db/postgres/connection.ts";
+import { stateFolder } from "../paths.ts";
 import type { LocalBackup } from "../stack/beside.ts";
 import { databaseTarget } from "../stack/targets.ts";
-
-type Outputs = StackOutputs & { backup: LocalBackup };
 
 /** Schemas that belong to a stack, not to its application: each stack has its own. */
 export const stackSchemas = ["landfall", "pooler"];
@@ -52,8 +52,40 @@ export interface DumpResult {
 }
 
 const manifestName = "manifest.json";
-/** Beside the records, so that it outlives the data. */
-export const defaultDumps = (outputs: Outputs): string => join(dirname(outputs.backup.records), "dumps");
+/** Where a dump is made or restored, and by which programs. */
+export interface DumpPlace {
+  outputs: StackOutputs;
+  /** Folder of pg_dump and pg_restore. */
+  bin: string;
+  /** Folder of all dumps. */
+  dumps: string;
+}
+
+/** Beside the records, so that dumps outlive the data. */
+export const besideRecords = (outputs: StackOutputs & { backup: LocalBackup }): DumpPlace => ({
+  outputs,
+  bin: outputs.backup.run.serverBin,
+  dumps: join(dirname(outputs.backup.records), "dumps"),
+});
+
+/**
+ * For a database that is reached over the network alone, such as RDS: with this machine's programs, into this project's folder.
+ * @throws {LandfallError} machine, where they are older than the server, which pg_dump refuses
+ */
+export async function overNetwork(outputs: StackOutputs): Promise<DumpPlace> {
+  const { major } = outputs.database;
+  const servers = await findServers();
+  const fits = servers.filter((server) => server.major >= major).at(-1);
+  if (!fits) {
+    const has = servers.map((server) => server.major).join(", ") || "none";
+    throw new LandfallError(
+      "machine",
+      `pg_dump of PostgreSQL ${major} or later is needed, and this machine has ${has}`,
+      `install it (postgresql-${major}, from PostgreSQL's own repository where the system's has none)`,
+    );
+  }
+  return { outputs, bin: fits.bin, dumps: join(stateFolder, "stacks", outputs.stack, "dumps") };
+}
 
 /**
  * Dumps the application's database with pg_dump: parallel, compressed, from one snapshot whose rows are counted and digested
@@ -62,7 +94,7 @@ export const defaultDumps = (outputs: Outputs): string => join(dirname(outputs.b
  * @throws {LandfallError} backup, with pg_dump's own reason
  */
 export async function dump(
-  outputs: Outputs,
+  { outputs, bin }: DumpPlace,
   into: string,
   jobs: number,
   keep: number,
@@ -79,7 +111,7 @@ export async function dump(
       await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
       const { snapshot } = await connection.one<{ snapshot: string }>("SELECT pg_export_snapshot() AS snapshot");
       reporter.step(1, 3, "Dumping");
-      await runDump(outputs, partial, jobs, snapshot);
+      await runDump(outputs, bin, partial, jobs, snapshot);
       reporter.step(2, 3, "Counting and digesting what was dumped");
       const content = await fingerprint(connection, () => {});
       const own = Object.entries(content.tables).filter(([table]) => !stackSchemas.includes(table.split(".")[0] ?? ""));
@@ -109,7 +141,13 @@ export async function dump(
   }
 }
 
-async function runDump(outputs: Outputs, folder: string, jobs: number, snapshot: string): Promise<void> {
+async function runDump(
+  outputs: StackOutputs,
+  bin: string,
+  folder: string,
+  jobs: number,
+  snapshot: string,
+): Promise<void> {
   const args = [
     ...["--format=directory", `--file=${folder}`, `--jobs=${jobs}`, `--snapshot=${snapshot}`],
     // zstd came with 16, and is several times faster than gzip.
@@ -117,7 +155,7 @@ async function runDump(outputs: Outputs, folder: string, jobs: number, snapshot:
     ...stackSchemas.map((schema) => `--exclude-schema=${schema}`),
     ...["--no-password", `--role=${outputs.roles.owner}`],
   ];
-  const result = await run(join(outputs.backup.run.serverBin, "pg_dump"), args, { env: clientEnvironment(outputs) });
+  const result = await run(join(bin, "pg_dump"), args, { env: clientEnvironment(outputs) });
   if (result.code === 0) return;
   throw new LandfallError("backup", `pg_dump failed: ${lastLines(result)}`, "mend what it names and run this again");
 }

@@ -8,12 +8,9 @@ import type { Reporter } from "../cli/reporter.ts";
 import { compareRows, fingerprint, listTables } from "../db/fingerprint.ts";
 import { type Connection, withConnection } from "../db/postgres/connection.ts";
 import { quoteIdentifier } from "../db/postgres/identifiers.ts";
-import type { LocalBackup } from "../stack/beside.ts";
 import { databaseTarget } from "../stack/targets.ts";
-import { checkDump, clientEnvironment, defaultDumps, type Manifest, stackSchemas } from "./dump.ts";
+import { checkDump, clientEnvironment, type DumpPlace, type Manifest, stackSchemas } from "./dump.ts";
 import { setRestorePoint } from "./restore-points.ts";
-
-type Outputs = StackOutputs & { backup: LocalBackup };
 
 export interface RestoreDumpResult {
   folder: string;
@@ -32,8 +29,11 @@ export interface RestoreDumpPlan {
 }
 
 /** @param from a dump's folder; undefined for the stack's latest */
-export async function planRestoreDump(outputs: Outputs, from: string | undefined): Promise<RestoreDumpPlan> {
-  const folder = from === undefined ? join(defaultDumps(outputs), "latest") : resolve(from);
+export async function planRestoreDump(
+  { outputs, dumps }: DumpPlace,
+  from: string | undefined,
+): Promise<RestoreDumpPlan> {
+  const folder = from === undefined ? join(dumps, "latest") : resolve(from);
   const manifest = await checkDump(folder);
   if (manifest.major > outputs.database.major) {
     const message = `the dump is of PostgreSQL ${manifest.major}, the stack runs ${outputs.database.major}`;
@@ -54,7 +54,7 @@ async function ownTables(connection: Connection): Promise<string[]> {
  * @throws {LandfallError} backup, with pg_restore's own reason; different, where a table is not what was dumped
  */
 export async function restoreDump(
-  outputs: Outputs,
+  { outputs, bin }: DumpPlace,
   plan: RestoreDumpPlan,
   jobs: number,
   reporter: Reporter,
@@ -75,7 +75,7 @@ export async function restoreDump(
     });
   }
   reporter.step(2, 3, `Restoring ${Object.keys(manifest.tables).length} tables`);
-  await runRestore(outputs, folder, jobs);
+  await runRestore(outputs, bin, folder, jobs);
   reporter.step(3, 3, "Comparing every table with what was dumped");
   await withConnection(target, async (connection) => {
     await connection.query("ANALYZE");
@@ -126,8 +126,8 @@ async function dropOwn(connection: Connection): Promise<void> {
 /** Extensions are the stack's affair (database.extensions), and public is there in every database. */
 const notRestored = /^\d+; \d+ \d+ (EXTENSION |COMMENT - EXTENSION |SCHEMA - public |COMMENT - SCHEMA public )/;
 
-async function runRestore(outputs: Outputs, folder: string, jobs: number): Promise<void> {
-  const program = join(outputs.backup.run.serverBin, "pg_restore");
+async function runRestore(outputs: StackOutputs, bin: string, folder: string, jobs: number): Promise<void> {
+  const program = join(bin, "pg_restore");
   const listed = await run(program, ["--list", folder]);
   if (listed.code !== 0)
     throw new LandfallError("backup", `pg_restore cannot read the dump: ${lastLines(listed)}`, "use another dump");

@@ -91,7 +91,8 @@ export function drillText(result: DrillResult): string {
   ].join("\n");
 }
 
-function historyOf(records: string): Outcome {
+/** Past drills and their figures; fails where evidence is not as it was written. */
+export function historyOf(records: string): Outcome {
   const drills = readDrills(records);
   const statistics = statisticsOf(drills);
   const time = (ms: number | null) => (ms === null ? "" : duration(ms));

@@ -6,17 +6,14 @@ import { statisticsOf } from "../drill/statistics.ts";
 
 const seconds = (time: string | Date) => new Date(time).getTime() / 1000;
 
-/**
- * Tells Prometheus of the last backup and the last drill, from their records, read at every scrape.
- * @param since what stands for a time of something that has not happened yet, so that a stack that never drills is noticed
- */
-export function recordMetrics(registry: Registry, records: string, since: Date): void {
-  const registers = [registry];
-  const gauge = (name: string, help: string, value: () => number | undefined | null) =>
+type Value = () => number | undefined | null;
+
+function gaugesOf(registry: Registry) {
+  return (name: string, help: string, value: Value) =>
     new Gauge({
       name,
       help,
-      registers,
+      registers: [registry],
       collect() {
         const now = value();
         // Without labels a reset would leave a 0, which is a value and a wrong one.
@@ -24,9 +21,15 @@ export function recordMetrics(registry: Registry, records: string, since: Date):
         else this.set(now);
       },
     });
+}
+
+/**
+ * Tells Prometheus of the last backup and the last drill, from their records, read at every scrape.
+ * @param since what stands for a time of something that has not happened yet, so that a stack that never drills is noticed
+ */
+export function recordMetrics(registry: Registry, records: string, since: Date): void {
+  const gauge = gaugesOf(registry);
   const backups = () => readRecords<BackupRecord>(records, "backups");
-  const drills = () => readDrills(records);
-  const passed = () => drills().filter((drill) => drill.passed);
 
   gauge(
     "landfall_backup_last_timestamp_seconds",
@@ -52,6 +55,15 @@ export function recordMetrics(registry: Registry, records: string, since: Date):
     "Bytes of database a second of the last backup.",
     () => backups().at(-1)?.rate,
   );
+
+  drillMetrics(registry, records, since);
+}
+
+/** The part of it that tells of drills. */
+export function drillMetrics(registry: Registry, records: string, since: Date): void {
+  const gauge = gaugesOf(registry);
+  const drills = () => readDrills(records);
+  const passed = () => drills().filter((drill) => drill.passed);
 
   gauge(
     "landfall_drill_last_success_timestamp_seconds",
@@ -86,7 +98,7 @@ export function recordMetrics(registry: Registry, records: string, since: Date):
     name: "landfall_drill_assertions",
     help: "Assertions of the last drill, by how they ended.",
     labelNames: ["result"],
-    registers,
+    registers: [registry],
     collect() {
       this.reset();
       const last = drills().at(-1)?.assertions;

@@ -23,12 +23,14 @@ import { checkContent } from "../checks/content.ts";
 import { checkManifest, readLoaded } from "../checks/manifest.ts";
 import { stoppedAt, writable } from "../checks/recovery.ts";
 import { checkUse } from "../checks/use.ts";
+import { lastPassed } from "../evidence.ts";
 import { markersAt, type Whereabouts } from "../goal.ts";
 import type { DrillResult } from "../result.ts";
 import type { Content } from "../source.ts";
 import { readContent } from "./content.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { markSecond } from "./moment.ts";
+import { keepResult } from "./records.ts";
 
 /** How the copy is reached as a role. A test has something else stand where the restored instance would be. */
 export type Connect = (role: RoleName, instance: DBInstance) => Promise<Target> | Target;
@@ -38,6 +40,8 @@ export interface RdsDrillOptions {
   place: RdsPlace;
   patience: Patience;
   connect?: Connect;
+  /** Folder for evidence and history. */
+  records?: string;
 }
 
 /** What is restored, and what is known of that moment. */
@@ -64,7 +68,9 @@ export async function rdsDrill(outputs: RdsStack, options: RdsDrillOptions, repo
   for (const name of await removeLeftovers(options.place, new Date(), removal, reporter)) {
     reporter.note(`removed ${name}, which an interrupted drill had left`);
   }
-  return new RdsDrill(outputs, options, removal, reporter).run();
+  const result = await new RdsDrill(outputs, options, removal, reporter).run();
+  if (options.records !== undefined) await keepResult(options.records, result, reporter);
+  return result;
 }
 
 class RdsDrill {
@@ -221,7 +227,8 @@ class RdsDrill {
         this.#copyContent = content;
         const { mayBeEmpty } = this.#outputs.drill;
         const loaded = await readLoaded(connection, content.rows.tables);
-        await checkContent(findings, goal.content, content, null, mayBeEmpty);
+        const earlier = this.#options.records === undefined ? null : lastPassed(this.#options.records);
+        await checkContent(findings, goal.content, content, earlier, mayBeEmpty);
         await checkManifest(findings, loaded, databaseTarget(this.#outputs, "migrator"), mayBeEmpty);
       });
     } catch (error) {
