@@ -78,5 +78,6 @@ export const valueHazards: Record<string, Hazard> = {
   "enum-as-text": column("TEXT", "'draft'", "'published'", "'draft'", "'Draft'"),
   "only-nulls": column("TEXT", "NULL", "NULL", "NULL"),
   "large-blob": column("BLOB", "randomblob(5000000)", "zeroblob(0)"),
+  "blob-over-64-mb-in-text": column("TEXT", "'plain'", "zeroblob(67200000)"),
   "large-text": column("TEXT", "replace(hex(zeroblob(1500000)), '0', 'é')", "'small'"),
 };

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Connection, withConnection } from "../../../scripts/lib/db/postgres/connection.ts";
 import type { Target } from "../../../scripts/lib/db/postgres/target.ts";
@@ -164,5 +165,5 @@ export function inputFor(file: string, plan: Plan, target: Target): VerifyInput 
     integrity: [],
     foreignKeyViolations: [],
   };
-  return { snapshot, catalog, plan, target, runId: "test" };
+  return { snapshot, catalog, plan, target, runId: "test", folder: dirname(file) };
 }

@@ -26,6 +26,8 @@ export interface VerifyInput {
   target: Target;
   /** Names the rows in the control schema's quarantine. */
   runId: string;
+  /** Of the run: large values in quarantine are in files there. */
+  folder: string;
 }
 
 /** Most differences that are listed. */
@@ -59,12 +61,12 @@ export async function verify(input: VerifyInput, reporter: Reporter): Promise<Ve
 }
 
 async function proveTables(
-  { snapshot, catalog, plan, profile, runId }: VerifyInput,
+  { snapshot, catalog, plan, profile, runId, folder }: VerifyInput,
   readers: Readers,
   connections: TargetConnections,
   reporter: Reporter,
 ): Promise<TableResult[]> {
-  const quarantine = await readQuarantine(connections.first, runId, plan.tables);
+  const quarantine = await readQuarantine(connections.first, runId, plan.tables, folder);
   const results: TableResult[] = [];
   const progress = reporter.progress("verifying", plan.tables.length, "tables");
   await connections.each(plan.tables, async (table, connection) => {
