@@ -112,6 +112,16 @@ export const schemaHazards: Record<string, Hazard> = {
     CREATE VIRTUAL TABLE words USING fts5(title, body); INSERT INTO words VALUES ('one', 'hello world'), ('two', 'grüße')`,
   "fts5-without-content": `CREATE VIRTUAL TABLE words USING fts5(body, content='');
     INSERT INTO words(rowid, body) VALUES (1, 'hello')`,
+  "virtual-tables-of-all-kinds": `CREATE TABLE doc(id INTEGER PRIMARY KEY, title TEXT, body TEXT); INSERT INTO doc VALUES (1, 'a', 'hello world'), (2, 'b', 'grüße');
+    CREATE VIRTUAL TABLE over_doc USING fts5(title, body, content='doc', content_rowid='id'); INSERT INTO over_doc(over_doc) VALUES ('rebuild');
+    CREATE TRIGGER fed AFTER INSERT ON doc BEGIN INSERT INTO over_doc(rowid, title, body) VALUES (new.id, new.title, new.body); END;
+    CREATE TRIGGER taken AFTER DELETE ON doc BEGIN INSERT INTO over_doc(over_doc, rowid, title, body) VALUES ('delete', old.id, old.title, old.body); END;
+    CREATE VIRTUAL TABLE over_doc4 USING fts4(content="doc", title, body); CREATE VIRTUAL TABLE bare4 USING fts4(content="", body);
+    CREATE VIRTUAL TABLE own4 USING fts4(title, body); INSERT INTO own4(docid, title, body) VALUES (7, 't', 'b');
+    CREATE VIRTUAL TABLE own3 USING fts3(body); INSERT INTO own3(body) VALUES ('three'); CREATE VIRTUAL TABLE terms USING fts5vocab(over_doc, row);
+    CREATE VIRTUAL TABLE whole USING rtree_i32(id, x0, x1, y0, y1); INSERT INTO whole VALUES (1, -5, 5, 2147483647, 2147483647);
+    CREATE VIRTUAL TABLE more USING rtree(id, a, b, +name TEXT, +obj BLOB); INSERT INTO more VALUES (1, 0.5, 1.5, 'x', x'00');
+    CREATE VIEW sizes AS SELECT id, x1 - x0 AS w FROM whole; CREATE VIEW titles AS SELECT rowid AS r, title FROM own4 WHERE title = 't'`,
   "rtree-table": `CREATE VIRTUAL TABLE box USING rtree(id, x0, x1, y0, y1); INSERT INTO box VALUES (1, 0, 10, 0, 10), (2, -5.5, 5.5, -1, 1)`,
   "statistics-of-analyze": `CREATE TABLE t(a, b); CREATE INDEX i ON t(a); ${numbers(100)} INSERT INTO t SELECT i % 10, i FROM n; ANALYZE`,
   "empty-table": "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b REAL)",

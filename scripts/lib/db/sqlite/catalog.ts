@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { LandfallError } from "../../cli/errors.ts";
 import type { SourceCatalog, SourceTable, SourceTrigger, SourceView } from "../../migrate/model/source.ts";
+import { quoteIdentifier } from "../postgres/identifiers.ts";
 import { readColumns, readForeignKeys, readIndexes } from "./catalog-parts.ts";
 import { declaredSql } from "./collations.ts";
 import type { SourceFile, SqlValue } from "./open.ts";
@@ -71,7 +73,9 @@ export function readCatalog(source: SourceFile): SourceCatalog {
 function readTable(source: SourceFile, entry: Entry, facts: Listed, sequence: string | null): SourceTable {
   const sql = entry.sql ?? "";
   const module = facts.type === "virtual" ? moduleOf(sql) : null;
-  const columns = readColumns(source, entry.name, facts.strict);
+  const declared = readColumns(source, entry.name, facts.strict);
+  // Of a virtual table that cannot be read, such as a full-text index without content, nothing is known but its SQL.
+  const columns = module === null || canBeRead(source, entry.name) ? declared : [];
   const hidden = new Set(columns.map(({ name }) => name.toLowerCase()));
   return {
     name: entry.name,
@@ -91,6 +95,16 @@ function readTable(source: SourceFile, entry: Entry, facts: Listed, sequence: st
     rowidName: facts.withoutRowid ? null : (["rowid", "_rowid_", "oid"].find((name) => !hidden.has(name)) ?? null),
     foreignKeys: facts.type === "virtual" ? [] : readForeignKeys(source, entry.name),
   };
+}
+
+function canBeRead(source: SourceFile, table: string): boolean {
+  try {
+    source.prepare(`SELECT * FROM main.${quoteIdentifier(table)} LIMIT 1`).get();
+    return true;
+  } catch (error) {
+    if (error instanceof LandfallError) return false;
+    throw error;
+  }
 }
 
 function kindOf(name: string, type: string): SourceTable["kind"] {

@@ -225,7 +225,7 @@ function planNotNull(
 
 /** A table that is too wide: nothing of it is moved, and every part of it is named. */
 function refuseTable({ ledger }: PlanContext, source: SourceTable): void {
-  const reason = `it has ${source.columns.length} columns, and a table of PostgreSQL has at most ${maxColumns}`;
+  const reason = `it has ${source.columns.length} columns, and a table of PostgreSQL has at most ${maxColumns}: split it in the source, or waive it`;
   ledger.enter(account(accountKey("table", source.name), "table", "undecided", reason, { source: source.sql }));
 }
 

@@ -96,11 +96,12 @@ function planVirtual(context: PlanContext, source: SourceTable): TablePlan[] {
     planExternal(context, source, content.name);
     return [];
   }
-  const reason = !isReadable(source)
-    ? `a virtual table of ${source.module}, whose module or tokenizer only the application has: nothing can be read out of it`
-    : content
+  const reason =
+    content?.kind === "none"
       ? "a full-text index that keeps no content: nothing can be read out of it"
-      : `a virtual table of ${source.module}`;
+      : !isReadable(source)
+        ? `a virtual table of ${source.module}, whose module or tokenizer only the application has: nothing can be read out of it`
+        : `a virtual table of ${source.module}`;
   context.ledger.enter(account(key, "table", "undecided", reason, text));
   return [];
 }
