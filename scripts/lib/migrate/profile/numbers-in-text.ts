@@ -32,8 +32,13 @@ export function numberForm(text: string): NumberForm {
       return "decimal";
     }
   }
+  // A word that begins with digits is the usual case, and asking the pattern costs as much as all of the above.
+  if (whole > 0 && !goesOn(text.charCodeAt(end))) return null;
   return looksNumeric.test(text) ? "looking" : null;
 }
+
+/** Whether the character can follow the digits of a number: a point, an e or E, white space, or the end (NaN). */
+const goesOn = (c: number) => !(c > 32) || c === 46 || c === 69 || c === 101;
 
 function digitsEnd(text: string, start: number): number {
   let end = start;

@@ -6,7 +6,7 @@ import { ColumnScan } from "./column-scan.ts";
 import type { Piece } from "./pieces.ts";
 
 /** Rows read at once: quickest, and little memory as long as no value is large. */
-const batch = 200;
+const batch = 400;
 /** Values beyond this many bytes are read one at a time. */
 const large = 1_000_000;
 /** Files below this size hold too few large values to matter. */
