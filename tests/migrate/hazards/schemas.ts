@@ -101,6 +101,14 @@ export const schemaHazards: Record<string, Hazard> = {
     CREATE VIEW ge AS SELECT n.id AS a, t.id AS b FROM n JOIN t ON t.id <= n.id; CREATE VIEW ne AS SELECT n.id AS a, t.id AS b FROM n, t WHERE t.id <> n.id;
     CREATE VIEW rq AS SELECT n.x AS a, t.r AS b FROM n JOIN t ON n.x = t.r; CREATE VIEW rl AS SELECT n.id AS a, t.r AS b FROM n JOIN t ON n.x > t.r;
     CREATE VIEW lj AS SELECT n.id AS a, t.id AS b, t.id = n.id AS same FROM n LEFT JOIN t ON t.id = n.id`,
+  "blobs-put-together": `CREATE TABLE t(a BLOB, b BLOB); INSERT INTO t VALUES (x'00ff80', x'c3'), (x'', x'01'), (NULL, x'02');
+    CREATE VIEW v AS SELECT CAST(x'47' || substr(a, 2) || (b || substr(a, 1, 2)) AS BLOB) AS c, substr(a, 5) AS d FROM t`,
+  "geometries-of-an-empty-geopackage": `CREATE TABLE gpkg_geometry_columns(table_name TEXT PRIMARY KEY, column_name TEXT);
+    CREATE TABLE f(fid INTEGER PRIMARY KEY, geom POINT, area MULTIPOLYGON Z); CREATE VIRTUAL TABLE rtree_f_geom USING rtree(id, minx, maxx, miny, maxy);
+    CREATE TRIGGER rtree_f_geom_insert AFTER INSERT ON f WHEN (new.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom)) BEGIN
+      INSERT OR REPLACE INTO rtree_f_geom VALUES (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); END;
+    CREATE TRIGGER rtree_f_geom_update4 AFTER UPDATE ON f WHEN OLD.fid != NEW.fid AND (NEW.geom ISNULL OR ST_IsEmpty(NEW.geom)) BEGIN
+      DELETE FROM rtree_f_geom WHERE id IN (OLD.fid, NEW.fid); END`,
   "fts4-docid": `CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT); CREATE VIRTUAL TABLE words USING fts4(body);
     CREATE TRIGGER i AFTER INSERT ON t BEGIN INSERT INTO words(docid, body) VALUES (new.id, new.body); END;
     CREATE TRIGGER d BEFORE DELETE ON t BEGIN DELETE FROM words WHERE docid = old.id; END; INSERT INTO t VALUES (5, 'x')`,

@@ -38,6 +38,11 @@ const families: [Family, RegExp][] = [
   ["uuid", /^(UUID|GUID|UNIQUEIDENTIFIER|UUIDTEXT|UUID_TEXT|UUIDBLOB|UUID_BLOB)$/],
   ["decimal", /^(DECIMAL|NUMERIC|DEC|NUMBER|MONEY|SMALLMONEY|CURRENCY|FIXED|BIGDECIMAL)$/],
   ["bytes", /(BLOB|BINARY|BYTEA|IMAGE|BYTES)/],
+  // As GeoPackage and SpatiaLite declare them: both keep a geometry as a blob.
+  [
+    "bytes",
+    /^(GEOMETRY|(MULTI)?(POINT|LINESTRING|POLYGON|CURVE|SURFACE)|GEOMETRYCOLLECTION|CURVEPOLYGON)( ?(Z|M|ZM))?$/,
+  ],
 ];
 
 /** The few families that a word names; then what SQLite itself goes by. */

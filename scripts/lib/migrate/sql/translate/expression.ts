@@ -177,7 +177,22 @@ function choose(t: Translator, { base, whenThenPairs, elseExpr }: CaseExpr): Typ
 }
 
 function castTo(t: Translator, { expr, typeName }: CastExpr): Typed {
+  const pieces = concatenated(expr);
+  if (pieces.length > 1 && typeName?.name.toUpperCase() === "BLOB") {
+    // Blobs put together are a text in SQLite, and the same bytes again as a blob.
+    const values = pieces.map((piece) => t.value(piece));
+    if (values.every(({ kind }) => kind === "bytes"))
+      return { sql: `(${values.map(({ sql }) => sql).join(" || ")})`, kind: "bytes" };
+  }
   return cast(t.value(expr), typeName?.name ?? "");
+}
+
+/** What `||` puts together. */
+function concatenated(expr: Expr): Expr[] {
+  if (expr.type === "ParenthesizedExpr" && expr.exprs.length === 1 && expr.exprs[0]) return concatenated(expr.exprs[0]);
+  return expr.type === "BinaryExpr" && expr.op === "Concat"
+    ? [...concatenated(expr.left), ...concatenated(expr.right)]
+    : [expr];
 }
 
 function subquery(t: Translator, select: Parameters<Translator["query"]>[0]): Typed {

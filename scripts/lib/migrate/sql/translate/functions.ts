@@ -108,7 +108,7 @@ function trim(name: string, [x, characters]: Typed[]): Typed {
 /** PostgreSQL counts from the first character only, and takes no negative length: what may be negative takes a helper. */
 function substr(t: Translator, [x, start, count]: Typed[]): Typed {
   const value = need(x);
-  if (value.kind === "bytes") return refuse("substr() of a blob");
+  if (value.kind === "bytes") return bytesFrom(value, need(start), count);
   const subject = asText(value);
   const from = need(start);
   const at = literalInteger(from);
@@ -160,6 +160,14 @@ const atMost = (most: number, sql: string): string =>
 function unhex(x: Typed): Typed {
   const digits = asText(x);
   return { sql: `(CASE WHEN ${digits} ~* '^([0-9a-f]{2})*$' THEN decode(${digits}, 'hex') END)`, kind: "bytes" };
+}
+
+/** Of a blob, counted in bytes; of an empty one SQLite gives NULL. */
+function bytesFrom({ sql }: Typed, start: Typed, count: Typed | undefined): Typed {
+  const [from, length] = [literalInteger(start), count ? literalInteger(count) : 0];
+  if (from === null || from < 1 || length === null || length < 0)
+    return refuse("substr() of a blob from a computed place");
+  return { sql: `substr(NULLIF(${sql}, ''::bytea), ${from}${count ? `, ${length}` : ""})`, kind: "bytes" };
 }
 
 function bytesOf(x: Typed): string {
