@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseEnv } from "node:util";
 import pg from "pg";
+import { dashboardFile } from "../../infra/components/grafana.ts";
 import { parseStackOutputs, type RoleName, type StackOutputs } from "../../infra/contract.ts";
 import { issueAuthority } from "../../machine/certificates.ts";
 import { isFree } from "../../machine/ports.ts";
@@ -327,6 +329,51 @@ export function contractSuite(target: ContractTarget, own: (stack: StackUnderTes
     assert.equal(asked.stdout.trim(), "t", asked.stderr);
     const shown = await stack.verb("env");
     assert.doesNotMatch(shown.stdout, new RegExp(stack.outputs.roles.app.password));
+  });
+
+  test("every figure that Grafana draws is there, with the labels that its legend names", { skip }, async (context) => {
+    const { monitoring } = stack.outputs;
+    assert.ok("prometheus" in monitoring);
+    const { panels } = JSON.parse(dashboardFile()) as {
+      panels: { targets: { expr: string; legendFormat: string }[] }[];
+    };
+    const queries = panels.flatMap(({ targets }) => targets);
+    const ask = async (expr: string) => {
+      const url = `${monitoring.prometheus}/api/v1/query?query=${encodeURIComponent(expr)}`;
+      const answer = (await (await fetch(url)).json()) as {
+        status: string;
+        error?: string;
+        data: { result: { metric: Record<string, string> }[] };
+      };
+      assert.equal(answer.status, "success", `${expr}: ${answer.error}`);
+      return answer.data.result;
+    };
+    // Empty until the scheduler has ended a job, which may be tonight: then the scheduler at least serves the name.
+    const untilLater = "landfall_job_last_success_timestamp_seconds";
+    const scheduler = await (await fetch(monitoring.exporters.scheduler ?? "")).text();
+    assert.match(scheduler, new RegExp(`^# TYPE ${untilLater} gauge$`, "m"));
+    const [later, now] = [true, false].map((wanted) =>
+      queries.filter(({ expr }) => expr.includes(untilLater) === wanted),
+    );
+    for (const { expr } of later ?? []) await ask(expr);
+    for (const { expr, legendFormat } of now ?? []) {
+      // A rate needs two scrapes.
+      let series = await ask(expr);
+      for (let tries = 0; tries < 80 && series.length === 0; tries++) {
+        await sleep(500);
+        series = await ask(expr);
+      }
+      assert.ok(series.length > 0, `nothing to draw for ${expr}`);
+      for (const [, label = ""] of legendFormat.matchAll(/{{(\w+)}}/g)) {
+        assert.ok(
+          series.some(({ metric }) => metric[label]),
+          `${expr} has no label ${label}`,
+        );
+      }
+    }
+    context.diagnostic(
+      `${panels.length} panels: ${now?.length} expressions have data, ${later?.length} may have none yet`,
+    );
   });
 
   own(stack);
