@@ -113,9 +113,12 @@ function runShown(engine: Engine, args: string[], env: NodeJS.ProcessEnv, show: 
 
 /** The engine has shown all of it already; a plugin that crashes says hundreds of lines, of which the first matter. */
 function brief(lines: string[]): string {
-  const text = lines.slice(0, 12).join("; ");
+  const text = lines.slice(0, 12).join("; ").replaceAll(":; ", ": ");
   return text.length > 600 ? `${text.slice(0, 600)} …` : text;
 }
+
+/** How Docker says that a registry, or the image in it, cannot be had. */
+const cannotPull = /https:\/\/\S+\/v2\/.*(no such host|dial tcp|timeout|refused)|pull access denied|manifest .*unknown/;
 
 /** Turns an engine's error text into ours: its hint where it carries one, a better one where the cause is known. */
 export function explain(text: string, stack: string, otherwise = "the engine gave no reason"): LandfallError {
@@ -136,6 +139,14 @@ export function explain(text: string, stack: string, otherwise = "the engine gav
   }
   if (/values that cannot be used/.test(message)) {
     return new LandfallError("usage", message, "correct them; docs/reference/configuration.md has every setting");
+  }
+  const base = lines.find((line) => cannotPull.test(line));
+  if (base && /build/.test(message)) {
+    return new LandfallError(
+      "infrastructure",
+      `the images cannot be built, because their base cannot be pulled: ${base}`,
+      `check the network, or set landfall:docker base_image in stacks/Pulumi.${stack}.yaml to an image that is at hand`,
+    );
   }
   if (/the stack is currently locked/i.test(message)) {
     return new LandfallError(
