@@ -56,7 +56,7 @@ const notes: Record<string, string> = {
   timediff: "PostgreSQL's age() counts months otherwise",
   mod: "of integers",
   glob: "a literal pattern",
-  printf: "a literal format of %s, %d, %05d, %.2f and %%",
+  printf: "a literal format of %s, %-9s, %d, %05d, %x, %.2f and %%",
   substr: "of texts",
   randomblob: "up to 32 bytes; not in views, whose rows could not be compared",
   random: "not in views, whose rows could not be compared",

@@ -136,8 +136,31 @@ const comparisons: Partial<Record<BinaryExpr["op"], Comparison>> = {
 function operation(t: Translator, { left, op, right }: BinaryExpr): Typed {
   if (op === "And" || op === "Or") return bool(`${t.condition(left)} ${op.toUpperCase()} ${t.condition(right)}`);
   const comparison = comparisons[op];
+  const truth = op === "Is" || op === "IsNot" ? truthOf(t, right) : null;
+  if (truth !== null) return bool(`${t.condition(left)} IS ${op === "Is" ? "" : "NOT "}${truth}`);
+  if (comparison && isRow(left) && isRow(right)) return rows(t, left, comparison, right);
   if (comparison) return t.compare(t.value(left), comparison, t.value(right));
   return binary(t.value(left), op, t.value(right));
+}
+
+/** `x IS TRUE` asks whether a number is not zero, where `x = TRUE` asks whether it is one. */
+function truthOf(t: Translator, expr: Expr): "TRUE" | "FALSE" | null {
+  if (expr.type !== "Id" || isDoubleQuoted(t.source, expr)) return null;
+  const value = t.value(expr);
+  if (value.column || value.literal?.class !== "integer") return null;
+  return value.literal.value === 1n ? "TRUE" : "FALSE";
+}
+
+type Row = Extract<Expr, { type: "ParenthesizedExpr" }>;
+const isRow = (expr: Expr): expr is Row => expr.type === "ParenthesizedExpr" && expr.exprs.length > 1;
+
+/** `(a, b) = (1, 2)`, column by column. */
+function rows(t: Translator, left: Row, comparison: Comparison, right: Row): Typed {
+  const positive = comparison === "=" || comparison === "IS" ? comparison : comparison === "<>" ? "=" : "IS";
+  if (!["=", "<>", "IS", "IS NOT"].includes(comparison)) return refuse("an order of rows of several values");
+  if (left.exprs.length !== right.exprs.length) return refuse("rows of different widths");
+  const tests = left.exprs.map((expr, i) => t.compare(t.value(expr), positive, t.value(right.exprs[i] ?? expr)).sql);
+  return bool(positive === comparison ? tests.join(" AND ") : `NOT (${tests.join(" AND ")})`);
 }
 
 function inList(t: Translator, { lhs, not, rhs }: InListExpr): Typed {

@@ -1,8 +1,8 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
-import { asNumber, asText } from "./coerce.ts";
+import { asInteger, asNumber, asText } from "./coerce.ts";
 import { literalText, refuse, type Translator, type Typed, text } from "./typed.ts";
 
-/** printf() with a literal format of %s, %d, %05d, %.2f and %%. */
+/** printf() with a literal format of %s, %-9s, %d, %05d, %x, %.2f and %%. */
 export function printf(t: Translator, [format, ...args]: Typed[]): Typed {
   const pattern = format && literalText(format);
   if (pattern === undefined || pattern === null) return refuse("printf() with a computed format");
@@ -22,11 +22,20 @@ export function printf(t: Translator, [format, ...args]: Typed[]): Typed {
 }
 
 function one(t: Translator, spec: string, argument: Typed): string {
+  const padded = /^%(-?)(\d+)s$/.exec(spec);
+  if (padded) {
+    const text = `COALESCE(${asText(argument)}, '')`;
+    // SQLite counts bytes.
+    const spaces = `repeat(' ', GREATEST(${padded[2]} - octet_length(${text}), 0))`;
+    return padded[1] ? `${text} || ${spaces}` : `${spaces} || ${text}`;
+  }
   const match = /^%(0?)(\d*)(?:\.(\d+))?([a-z])$/.exec(spec);
   if (!match) return refuse(`printf() with ${spec}`);
   const [, zero, width = "", digits, letter] = match;
   if (letter === "s" && width === "" && digits === undefined) return `COALESCE(${asText(argument)}, '')`;
   if ((letter === "d" || letter === "i") && digits === undefined) return whole(argument, zero === "0", Number(width));
+  if (letter === "x" && width === "" && digits === undefined)
+    return `to_hex(COALESCE(${asInteger(argument)}, 0)::bigint)`;
   if (letter === "f" && width === "") {
     const number = asNumber(argument);
     const places = digits ?? "6";
