@@ -113,8 +113,8 @@ contractSuite(target, (stack) => {
     await sleep(1100);
     const time = new Date().toISOString();
     await sleep(100);
-    await stack.ask("app", "INSERT INTO item (id, name) VALUES (4711, 'late')");
-    const late = () => stack.ask("readonly", "SELECT count(*)::int FROM item WHERE id = 4711");
+    await stack.ask("app", "INSERT INTO item (name) VALUES ('late')");
+    const late = () => stack.ask("readonly", "SELECT count(*)::int FROM item WHERE name = 'late'");
     const failed = await stack.verb("restore", "--xid", "999999999", "--yes");
     assert.equal(failed.code, 11, failed.stderr);
     assert.match(problemOf(failed).error, /recovery ended before .*the database is as it was before, and runs/);
