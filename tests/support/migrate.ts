@@ -54,6 +54,7 @@ export async function migrateFile(
   file: string,
   target: Target,
   { catalog, plan }: { catalog: SourceCatalog; plan: Plan },
+  options: { viewLimitMs?: number } = {},
 ): Promise<{ loaded: LoadResult; verified: VerifyResult }> {
   await withConnection(target, (connection) => createSchema(connection, plan));
   const bytes = readFileSync(file);
@@ -69,7 +70,7 @@ export async function migrateFile(
   };
   const loaded = await load(input, silentReporter);
   await finish(input, silentReporter);
-  return { loaded, verified: await verify(input, silentReporter) };
+  return { loaded, verified: await verify({ ...input, ...options }, silentReporter) };
 }
 
 /** The differences of a verification as lines, for a test's message. */

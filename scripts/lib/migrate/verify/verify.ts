@@ -28,6 +28,8 @@ export interface VerifyInput {
   runId: string;
   /** Of the run: large values in quarantine are in files there. */
   folder: string;
+  /** How long a view may take on either side, in ms; ten minutes unless given. */
+  viewLimitMs?: number;
 }
 
 /** Most differences that are listed. */
@@ -49,7 +51,7 @@ export async function verify(input: VerifyInput, reporter: Reporter): Promise<Ve
       withConnection(target, (connection) => checkSchema(connection, plan, catalog)),
       proveTables(input, readers, connections, reporter),
     );
-    const views = await compareViews(connections.first, readers, plan, catalog, snapshot.file);
+    const views = await compareViews(connections.first, readers, plan, catalog, snapshot.file, input.viewLimitMs);
     return summary(
       results,
       { checks: [...schema.checks, views.check], differences: [...schema.differences, ...views.differences] },

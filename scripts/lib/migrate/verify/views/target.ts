@@ -2,22 +2,27 @@ import type { Connection } from "../../../db/postgres/connection.ts";
 import { quoteIdentifier, quoteQualified } from "../../../db/postgres/identifiers.ts";
 import type { ViewColumnPlan } from "../../model/plan.ts";
 import { type ViewColumn, viewSql } from "./forms.ts";
+import { stillGivingRows } from "./source.ts";
 import { type ViewRows, ViewSums } from "./sums.ts";
 
 /** Rows that are fetched at once. */
 const batch = 2_000;
 
-/** Runs a view in PostgreSQL. Inside a transaction. */
+/** Runs a view in PostgreSQL, for `limitMs` at most. Inside a transaction, which a view that takes longer breaks. */
 export async function targetView(
   connection: Connection,
   schema: string,
   view: string,
   columns: ViewColumn[],
   keep: boolean,
+  limitMs: number,
 ): Promise<ViewRows> {
   const sums = new ViewSums(keep);
   const forms = columns.map((column) => viewSql(`v.${quoteIdentifier(column.target)}`, column));
+  const until = Date.now() + limitMs;
   const shown = columns.map(({ target }) => `left(v.${quoteIdentifier(target)}::text, 200)`);
+  // Bounds what gives no row at all, too.
+  await connection.query(`SET LOCAL statement_timeout = ${limitMs}`);
   await connection.query(
     `DECLARE landfall_view NO SCROLL CURSOR FOR SELECT ${[...forms, ...(keep ? shown : [])].join(", ")}
      FROM ${quoteQualified(schema, view)} AS v`,
@@ -32,8 +37,10 @@ export async function targetView(
       );
     }
     if (rows.length < batch) break;
+    if (Date.now() > until) throw stillGivingRows("in PostgreSQL", sums.result.rows, limitMs);
   }
   await connection.query("CLOSE landfall_view");
+  await connection.query("SET LOCAL statement_timeout = 0");
   return sums.result;
 }
 

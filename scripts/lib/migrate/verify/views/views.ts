@@ -12,13 +12,20 @@ import { targetView, viewColumns } from "./target.ts";
 /** Most rows that are named for one view. */
 const mostNamed = 20;
 
-/** Runs every translated view on both sides and compares the rows, whatever their order. Inside a transaction. */
+/** How long a view may take on either side, in ms, before its comparison is given up. */
+const viewLimitMs = 600_000;
+
+/**
+ * Runs every translated view on both sides and compares the rows, whatever their order. Inside a transaction.
+ * @param limitMs how long a view may take on either side; one that takes longer is named as a difference
+ */
 export async function compareViews(
   connection: Connection,
   readers: Readers,
   plan: Plan,
   catalog: SourceCatalog,
   file: string,
+  limitMs = viewLimitMs,
 ): Promise<{ check: Check; differences: Difference[] }> {
   const views = plan.objects.filter(({ kind }) => kind === "view");
   const differences: Difference[] = [];
@@ -35,7 +42,7 @@ export async function compareViews(
       );
       continue;
     }
-    const job = { connection, readers, schema: plan.schema, view, name, catalog, file };
+    const job = { connection, readers, schema: plan.schema, view, name, catalog, file, limitMs };
     try {
       rows += await inZone(plan.localtime, () => compareView(job, differs));
     } catch (error) {
@@ -79,11 +86,12 @@ interface ViewCase {
   name: string;
   catalog: SourceCatalog;
   file: string;
+  limitMs: number;
 }
 
 /** @returns the rows of the source's view */
 async function compareView(
-  { connection, readers, schema, view, name, catalog, file }: ViewCase,
+  { connection, readers, schema, view, name, catalog, file, limitMs }: ViewCase,
   differs: (text: string, source: string | null, target: string | null) => void,
 ): Promise<number> {
   const columns = await viewColumns(connection, schema, view.name, view.columns ?? []);
@@ -92,8 +100,11 @@ async function compareView(
     return 0;
   }
   const run = async (keep: boolean) => {
-    const query = { file, encoding: catalog.encoding, view: name, columns, keep };
-    return [await readers.view(query), await targetView(connection, schema, view.name, columns, keep)] as const;
+    const query = { file, encoding: catalog.encoding, view: name, columns, keep, limitMs };
+    return [
+      await readers.view(query),
+      await targetView(connection, schema, view.name, columns, keep, limitMs),
+    ] as const;
   };
   for (let left = readsClock(view) ? clockTries : 1; left > 0; left--) {
     const [a, b] = await run(false);
