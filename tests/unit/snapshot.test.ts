@@ -200,6 +200,24 @@ test("damage that SQLite's check finds is listed", async () => {
   assert.deepEqual(integrity, ["row 1 missing from index i"]);
 });
 
+test("a page that lost its rows, which a scan does not notice, is refused", async () => {
+  const { file, run } = makeSource(
+    "CREATE TABLE t(a); INSERT INTO t SELECT value FROM json_each('[1,2,3,4]'); CREATE TABLE u(a); INSERT INTO u VALUES (1)",
+  );
+  const pages = readFileSync(file);
+  // The root page of t is the file's second; bytes 3 and 4 of a leaf are the number of its rows.
+  pages.writeUInt16BE(2, 4096 + 3);
+  writeFileSync(file, pages);
+  const database = new DatabaseSync(file);
+  assert.equal(database.prepare("SELECT count(*) AS n FROM t").get()?.n, 2);
+  database.close();
+  await assert.rejects(takeSnapshot(file, run, silentReporter), {
+    code: "source",
+    message: /is damaged: .*page 2/,
+    hint: /\.recover/,
+  });
+});
+
 test("what is profiled while the snapshot is checked counts only once the checks are through", async () => {
   const { file, run } = makeSource(small);
   const whole = examine(file, run, silentReporter);

@@ -13,6 +13,10 @@ export function isSqliteError(error: unknown): error is SqliteError {
 
 const salvage = "restore it from a backup, or salvage it: sqlite3 FILE .recover | sqlite3 NEW.sqlite";
 
+/** A file in which rows may be missing or wrong. @param says what SQLite says of it */
+export const damaged = (file: string, says: string) =>
+  new LandfallError("source", `${file} is damaged: ${says}`, salvage);
+
 /** By primary result code: https://sqlite.org/rescode.html. */
 const explanations: Record<number, (file: string, says: string) => [message: string, hint: string]> = {
   3: (file) => [`${file} may not be read by this user`, "run this as a user who may, or change its mode"],

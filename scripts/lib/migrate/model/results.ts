@@ -9,7 +9,7 @@ export interface Snapshot {
   /** SHA-256 of the copy, hex. */
   sha256: string;
   takenAt: string;
-  /** Lines of PRAGMA integrity_check other than "ok"; empty where it is whole. */
+  /** Lines of PRAGMA integrity_check other than "ok", of rules and indexes; a file with a broken tree is refused. */
   integrity: string[];
   /** Rows of PRAGMA foreign_key_check, by child table and foreign key number. */
   foreignKeyViolations: { table: string; foreignKey: number; parent: string; rows: number }[];

@@ -4,9 +4,11 @@ import { open } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { LandfallError } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
-import { bytes as inBytes } from "../../cli/table.ts";
+import { counted, bytes as inBytes } from "../../cli/table.ts";
 import { checkFile, type FileFacts } from "../../db/sqlite/check.ts";
 import { lendCollations } from "../../db/sqlite/collations.ts";
+import { damaged } from "../../db/sqlite/errors.ts";
+import { damageAmong } from "../../db/sqlite/integrity.ts";
 import { inThread } from "../../threads/thread.ts";
 import type { Snapshot } from "../model/results.ts";
 import type { Checks, ChecksInput } from "./checks-thread.ts";
@@ -52,7 +54,15 @@ export async function takeSnapshot(
     hashFile(copy),
     inThread<Checks>(new URL("./checks-thread.ts", import.meta.url), { file: copy, bytes: size } satisfies ChecksInput),
   ]);
+  refuseDamage(source, checks.integrity);
   return { source, file: copy, bytes: size, sha256, takenAt: startedAt.toISOString(), ...checks };
+}
+
+function refuseDamage(source: string, findings: string[]): void {
+  const [first, ...more] = damageAmong(findings);
+  if (first === undefined) return;
+  const lines = first.replaceAll(/\s*\n\s*/g, " ");
+  throw damaged(source, more.length > 0 ? `${lines}, and ${counted(more.length, "finding")} more` : lines);
 }
 
 function requireSpace(facts: FileFacts, folder: string, free: number): void {

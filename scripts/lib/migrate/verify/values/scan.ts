@@ -1,3 +1,4 @@
+import { isMainThread } from "node:worker_threads";
 import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
 import { openSource, type SourceFile, type SqlRow } from "../../../db/sqlite/open.ts";
 import type { SourceCatalog } from "../../model/source.ts";
@@ -32,12 +33,28 @@ export type Visit = (row: SourceValue[]) => void;
  * @param begin called at each beginning; its visitor sees the rows
  */
 export function scan(query: ScanQuery, begin: () => Visit): void {
-  const source = openSource(query.file, { immutable: true });
+  const source = opened(query.file);
   try {
     if (!readAsStrings(source, query, begin())) readAsBytes(source, query, begin());
   } finally {
-    source.close();
+    if (isMainThread) source.close();
   }
+}
+
+/** A reader's own thread ends with the verification. */
+let last: { file: string; source: SourceFile } | undefined;
+
+/**
+ * Opens the snapshot, in a reader's thread once for all tasks: opening reads the whole schema, which for each of thousands of
+ * small tables would be most of the work.
+ */
+function opened(file: string): SourceFile {
+  if (isMainThread) return openSource(file, { immutable: true });
+  if (last?.file !== file) {
+    last?.source.close();
+    last = { file, source: openSource(file, { immutable: true }) };
+  }
+  return last.source;
 }
 
 /** @returns false as soon as a text is met that a string may not show truly, or that is longer than a string can be */
