@@ -15,7 +15,7 @@ import type { Target } from "../db/postgres/target.ts";
 import type { LocalBackup } from "../stack/beside.ts";
 import { databaseTarget } from "../stack/targets.ts";
 import { aim, type DrillTarget } from "./aim.ts";
-import { Findings, hasFailed, within } from "./assertions.ts";
+import { Findings, within } from "./assertions.ts";
 import { checkContent } from "./checks/content.ts";
 import { checkPages, checkStructures } from "./checks/integrity.ts";
 import { checkManifest, type LoadedTable, readLoaded } from "./checks/manifest.ts";
@@ -35,7 +35,7 @@ import {
 import { lastPassed, recordDrill } from "./evidence.ts";
 import type { Goal } from "./goal.ts";
 import { startPooler } from "./pooler.ts";
-import type { DrillResult } from "./result.ts";
+import { conclude, type DrillResult } from "./result.ts";
 import { type Applied, noSabotage, type Sabotage } from "./sabotage/sabotage.ts";
 import { type Content, readRows, recoveryPointNow, type SourceState, sourceState } from "./source.ts";
 
@@ -269,21 +269,15 @@ class Drill {
   async #result(): Promise<DrillResult> {
     // Evidence of that moment, also where nothing came to be compared with it.
     const content = (await this.#goal?.content?.catch(() => null)) ?? null;
-    const assertions = this.#findings.all();
-    const tables = Object.values(this.#copyContent?.rows.tables ?? {});
     return {
       stack: this.#outputs.stack,
       id: this.#id,
       startedAt: this.#startedAt.toISOString(),
-      endedAt: new Date().toISOString(),
       backup: this.#backup?.label ?? null,
       target: this.#goal ? describeGoal(this.#goal) : null,
-      assertions,
-      passed: !assertions.some(hasFailed),
       recoveryTimeMs: this.#recoveryTimeMs,
       recoveryPointMs: this.#recoveryPointMs,
-      tables: tables.length,
-      rows: tables.reduce((sum, { rows }) => sum + BigInt(rows), 0n).toString(),
+      ...conclude(this.#findings.all(), this.#copyContent),
       content,
       moment: this.#goal?.moment ?? null,
     };

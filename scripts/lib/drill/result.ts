@@ -1,4 +1,4 @@
-import type { Assertion } from "./assertions.ts";
+import { type Assertion, hasFailed } from "./assertions.ts";
 import type { Content, Moment } from "./source.ts";
 
 /** How a drill went. */
@@ -22,4 +22,19 @@ export interface DrillResult {
   /** What the source held at the moment; null where it was not marked. */
   content: Content | null;
   moment: Omit<Moment, "content" | "restorePoint"> | null;
+}
+
+/** What of a result follows from the findings and from what the copy held; null where it was not read. */
+export function conclude(
+  assertions: Assertion[],
+  copy: Content | null,
+): Pick<DrillResult, "assertions" | "passed" | "endedAt" | "tables" | "rows"> {
+  const tables = Object.values(copy?.rows.tables ?? {});
+  return {
+    assertions,
+    passed: !assertions.some(hasFailed),
+    endedAt: new Date().toISOString(),
+    tables: tables.length,
+    rows: tables.reduce((sum, { rows }) => sum + BigInt(rows), 0n).toString(),
+  };
 }

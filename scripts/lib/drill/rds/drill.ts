@@ -18,14 +18,14 @@ import { Connection, withConnection } from "../../db/postgres/connection.ts";
 import type { Target } from "../../db/postgres/target.ts";
 import type { RdsStack } from "../../stack/beside.ts";
 import { databaseTarget } from "../../stack/targets.ts";
-import { Findings, hasFailed, rdsAssertions, within } from "../assertions.ts";
+import { Findings, rdsAssertions, within } from "../assertions.ts";
 import { checkContent } from "../checks/content.ts";
 import { checkManifest, readLoaded } from "../checks/manifest.ts";
 import { stoppedAt, writable } from "../checks/recovery.ts";
 import { checkUse } from "../checks/use.ts";
 import { lastPassed } from "../evidence.ts";
 import { markersAt, type Whereabouts } from "../goal.ts";
-import type { DrillResult } from "../result.ts";
+import { conclude, type DrillResult } from "../result.ts";
 import type { Content } from "../source.ts";
 import { readContent } from "./content.ts";
 import { removeLeftovers } from "./leftovers.ts";
@@ -241,21 +241,15 @@ class RdsDrill {
   }
 
   #result(): DrillResult {
-    const assertions = this.#findings.all();
-    const tables = Object.values(this.#copyContent?.rows.tables ?? {});
     return {
       stack: this.#outputs.stack,
       id: this.#name,
       startedAt: this.#startedAt.toISOString(),
-      endedAt: new Date().toISOString(),
       backup: this.#backup,
       target: this.#goal?.time.toISOString() ?? null,
-      assertions,
-      passed: !assertions.some(hasFailed),
       recoveryTimeMs: this.#recoveryTimeMs,
       recoveryPointMs: this.#recoveryPointMs,
-      tables: tables.length,
-      rows: tables.reduce((sum, { rows }) => sum + BigInt(rows), 0n).toString(),
+      ...conclude(this.#findings.all(), this.#copyContent),
       content: this.#goal?.content ?? null,
       moment: null,
     };

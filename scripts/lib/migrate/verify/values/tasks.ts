@@ -149,10 +149,4 @@ export class RawHash {
     for (const i of this.#loaded) this.#hash.add(rawForm(row[i] as SourceValue));
     return this.#hash.value;
   }
-
-  ofForms(forms: string[]): bigint {
-    this.#hash.reset();
-    for (const form of forms) this.#hash.add(form);
-    return this.#hash.value;
-  }
 }
