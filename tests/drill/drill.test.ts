@@ -17,6 +17,7 @@ import { killRate, runSabotages, verdictsText } from "../../scripts/lib/drill/sa
 import { sabotages } from "../../scripts/lib/drill/sabotage/sabotages.ts";
 import { ensureControlSchema } from "../../scripts/lib/migrate/control/schema.ts";
 import { databaseTarget } from "../../scripts/lib/stack/targets.ts";
+import { folderStore } from "../../scripts/lib/store/folder.ts";
 import { killHard } from "../support/kill.ts";
 import { sampleData } from "../support/sample.ts";
 import { noStack, startStack, type TestStack } from "../support/stack.ts";
@@ -59,12 +60,12 @@ test("a drill of a sound backup passes every assertion while the application wri
 
 test("the evidence is kept with its hash, and a change to it shows", { skip }, async () => {
   const { records } = stack.outputs.backup;
-  const [record] = readDrills(records);
+  const [record] = await readDrills(folderStore(records));
   assert.ok(record?.passed);
   const page = readFileSync(join(records, "drills", "latest.html"), "utf8");
   assert.match(page, /Restore drill of test: <span class="passed">passed/);
   assert.doesNotMatch(page, /(src|href)=/, "the page needs nothing but itself");
-  assert.deepEqual(checkEvidence(records), []);
+  assert.deepEqual(await checkEvidence(folderStore(records)), []);
 });
 
 test("a smoke query that answers with false fails the drill", { skip }, async () => {
@@ -163,7 +164,8 @@ test("every sabotage makes the drill fail, for its cause", { skip }, async () =>
   assert.deepEqual(failuresOf(control), []);
   assert.equal(killRate(verdicts), 1, verdictsText(verdicts));
   assert.equal(
-    existsSync(stack.outputs.backup.run.scratch) && readDrills(stack.outputs.backup.records).length > 0,
+    existsSync(stack.outputs.backup.run.scratch) &&
+      (await readDrills(folderStore(stack.outputs.backup.records))).length > 0,
     true,
   );
 });

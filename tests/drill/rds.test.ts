@@ -28,6 +28,7 @@ import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
 import { type Connect, rdsDrill } from "../../scripts/lib/drill/rds/drill.ts";
 import { embeddedMetrics } from "../../scripts/lib/drill/rds/records.ts";
 import type { RdsStack } from "../../scripts/lib/stack/beside.ts";
+import { folderStore } from "../../scripts/lib/store/folder.ts";
 import { type ApiCall, denied } from "../support/iam.ts";
 import { installMoto, type Moto, startMoto } from "../support/moto.ts";
 import { planStack } from "../support/planned-stack.ts";
@@ -41,6 +42,7 @@ const region = "eu-central-1";
 const patience = { pollMs: 20, timeoutMs: 30_000 };
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" });
 const records = mkdtempSync(join(tmpdir(), "lf-rds-"));
+const store = folderStore(records);
 let moto: Moto;
 let server: TestPostgres;
 let outputs: RdsStack;
@@ -179,7 +181,7 @@ function standIn(damage = ""): Connect {
 
 async function drillWith(connect: Connect, to: "latest" | Date = "latest") {
   try {
-    return await rdsDrill(outputs, { to, place, patience, connect, records }, silentReporter);
+    return await rdsDrill(outputs, { to, place, patience, connect, records: store }, silentReporter);
   } finally {
     await withConnection(server.superuser("postgres"), async (connection) => {
       const found = await connection.query("SELECT FROM pg_database WHERE datname = 'original'");
@@ -265,8 +267,8 @@ test("a target that RDS cannot reach is refused before anything is made", { skip
 test("a drill of a sound backup passes each assertion and leaves nothing", { skip }, async () => {
   const result = await drillWith(standIn());
   assert.deepEqual(failures(result), []);
-  assert.deepEqual(checkEvidence(records), []);
-  assert.equal(readDrills(records).at(-1)?.passed, true);
+  assert.deepEqual(await checkEvidence(store), []);
+  assert.equal((await readDrills(store)).at(-1)?.passed, true);
   assert.match(readFileSync(join(records, "drills", "latest.html"), "utf8"), /Restore drill of production: .*passed/);
   assert.match(readFileSync(join(records, "landfall-drill.prom"), "utf8"), /^landfall_drill_last_passed 1$/m);
   const { _aws, ...values } = JSON.parse(embeddedMetrics(result));

@@ -20,10 +20,12 @@ import { judge } from "../../scripts/lib/drill/sabotage/run.ts";
 import { sabotages } from "../../scripts/lib/drill/sabotage/sabotages.ts";
 import { percentiles } from "../../scripts/lib/drill/statistics.ts";
 import { recordMetrics } from "../../scripts/lib/monitoring/record-metrics.ts";
+import { folderStore } from "../../scripts/lib/store/folder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lf-drills-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+const records = folderStore(folder);
 const result = (id: string, passed: boolean): DrillResult => ({
   stack: "test",
   id,
@@ -98,14 +100,14 @@ test("a table that nobody wrote to since it was loaded must hold the rows of the
   assert.match(judged(table(0), whole, ["public.t"]).excused.join(), /may be empty/);
 });
 
-test("evidence that is changed, gone or taken out of the history shows", () => {
-  for (const id of ["a", "b", "c"]) recordDrill(folder, result(id, id !== "c"));
-  assert.deepEqual(checkEvidence(folder), []);
-  assert.deepEqual(lastPassed(folder)?.rows, { "public.t": "5" });
+test("evidence that is changed, gone or taken out of the history shows", async () => {
+  for (const id of ["a", "b", "c"]) await recordDrill(records, result(id, id !== "c"));
+  assert.deepEqual(await checkEvidence(records), []);
+  assert.deepEqual((await lastPassed(records))?.rows, { "public.t": "5" });
   const file = join(folder, "drills", "b.json");
   const text = readFileSync(file, "utf8");
   writeFileSync(file, text.replace("12500", "2500"));
-  assert.match(checkEvidence(folder).join(), /evidence of b was changed/);
+  assert.match((await checkEvidence(records)).join(), /evidence of b was changed/);
   writeFileSync(file, text);
   const history = join(folder, "drills.jsonl");
   const lines = readFileSync(history, "utf8");
@@ -116,7 +118,7 @@ test("evidence that is changed, gone or taken out of the history shows", () => {
       .filter((line) => !line.includes('"id":"b"'))
       .join("\n"),
   );
-  assert.match(checkEvidence(folder).join(), /the drill before c was taken out/);
+  assert.match((await checkEvidence(records)).join(), /the drill before c was taken out/);
   writeFileSync(history, lines);
 });
 

@@ -7,6 +7,7 @@ import type { Reporter } from "../cli/reporter.ts";
 import { withConnection } from "../db/postgres/connection.ts";
 import type { LocalBackup } from "../stack/beside.ts";
 import { databaseTarget } from "../stack/targets.ts";
+import { folderStore } from "../store/folder.ts";
 import { type PastMoment, pastMoments } from "./evidence.ts";
 import { type Goal, markersAt } from "./goal.ts";
 import { markMoment } from "./source.ts";
@@ -43,7 +44,9 @@ export async function aim(
   const span = recoverableSpan(candidates);
   if (to === "random") {
     if (!span) throw noBackup(outputs, repository);
-    const moments = pastMoments(place.records).filter(({ at }) => at > span.from && at <= span.until);
+    const moments = (await pastMoments(folderStore(place.records))).filter(
+      ({ at }) => at > span.from && at <= span.until,
+    );
     const past = moments[Math.floor(Math.random() * moments.length)];
     if (past) return { goal: goalOf(past), candidate: chooseBackup(candidates, goalOf(past).target, [past.point]) };
   }

@@ -14,6 +14,7 @@ import { withConnection } from "../db/postgres/connection.ts";
 import type { Target } from "../db/postgres/target.ts";
 import type { LocalBackup } from "../stack/beside.ts";
 import { databaseTarget } from "../stack/targets.ts";
+import { folderStore } from "../store/folder.ts";
 import { aim, type DrillTarget } from "./aim.ts";
 import { Findings, within } from "./assertions.ts";
 import { checkContent } from "./checks/content.ts";
@@ -63,7 +64,7 @@ export async function drill(outputs: Outputs, options: DrillOptions, reporter: R
     if (leftovers > 0) reporter.note(`removed ${leftovers} copies that interrupted drills had left`);
     if (options.sabotage?.elsewhere) return await drillElsewhere(outputs, options, options.sabotage, reporter);
     const result = await new Drill(outputs, options, reporter).run();
-    if (!options.sabotage) recordDrill(outputs.backup.records, result);
+    if (!options.sabotage) await recordDrill(folderStore(outputs.backup.records), result);
     return result;
   } finally {
     rmSync(lock, { force: true });
@@ -235,7 +236,7 @@ class Drill {
   /** @param onDefinitions called once the copy's definitions have been read */
   async #compare(admin: Target, goal: Goal, onDefinitions: () => void): Promise<void> {
     const { backup, drill: settings } = this.#outputs;
-    const earlier = lastPassed(backup.records);
+    const earlier = await lastPassed(folderStore(backup.records));
     let loaded: LoadedTable[] = [];
     try {
       const copy = await withConnection(admin, async (connection) => {

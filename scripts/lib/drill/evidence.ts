@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { addRecord, readRecords } from "../backup/records.ts";
 import type { RestorePoint } from "../backup/restore-points.ts";
+import { parseLines, type Store } from "../store/store.ts";
 import { hasFailed, tally } from "./assertions.ts";
 import type { Earlier } from "./checks/content.ts";
 import { drillPage } from "./evidence-page.ts";
@@ -16,19 +14,21 @@ export interface Evidence extends DrillResult {
   previous: string | null;
 }
 
-const folderOf = (records: string) => join(records, "drills");
+const history = "drills.jsonl";
+/** What a drill left, by its id. */
+const fileOf = (id: string, ending = "json") => `drills/${id}.${ending}`;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-export const readDrills = (records: string): DrillRecord[] => readRecords<DrillRecord>(records, "drills");
+/** The history, oldest first. */
+export const readDrills = async (records: Store): Promise<DrillRecord[]> =>
+  parseLines<DrillRecord>(await records.read(history));
 
 /** Writes a drill's evidence, its page, and its line of the history. */
-export function recordDrill(records: string, result: DrillResult): DrillRecord {
-  const folder = folderOf(records);
-  mkdirSync(folder, { recursive: true, mode: 0o750 });
-  const before = readDrills(records);
+export async function recordDrill(records: Store, result: DrillResult): Promise<DrillRecord> {
+  const before = await readDrills(records);
   const evidence: Evidence = { ...result, previous: before.at(-1)?.sha256 ?? null };
   const text = `${JSON.stringify(evidence, null, 1)}\n`;
-  writeFileSync(join(folder, `${result.id}.json`), text);
+  await records.write(fileOf(result.id), text);
   const failed = result.assertions.filter(hasFailed).map(({ name }) => name);
   const { passed } = tally(result.assertions);
   const record: DrillRecord = {
@@ -42,37 +42,36 @@ export function recordDrill(records: string, result: DrillResult): DrillRecord {
     failed,
     sha256: sha256(text),
   };
-  addRecord(records, "drills", record);
+  await records.append(history, JSON.stringify(record));
   const page = drillPage(result, [...before, record]);
-  for (const name of [result.id, "latest"]) writeFileSync(join(folder, `${name}.html`), page);
+  for (const id of [result.id, "latest"]) await records.write(fileOf(id, "html"), page);
   return record;
 }
 
 /** Whether every file of evidence is still what the history says, each naming the one before. @returns what is not */
-export function checkEvidence(records: string): string[] {
+export async function checkEvidence(records: Store): Promise<string[]> {
   let previous: string | null = null;
-  return readDrills(records).flatMap(({ id, sha256: expected }) => {
-    const file = join(folderOf(records), `${id}.json`);
-    const text = existsSync(file) ? readFileSync(file, "utf8") : null;
-    const before = previous;
+  const problems: string[] = [];
+  for (const { id, sha256: expected } of await readDrills(records)) {
+    const text = await records.read(fileOf(id));
+    if (text === null) problems.push(`the evidence of ${id} is gone`);
+    else if (sha256(text) !== expected) problems.push(`the evidence of ${id} was changed after it was written`);
+    else if ((JSON.parse(text) as Evidence).previous !== previous)
+      problems.push(`the drill before ${id} was taken out of the history`);
     previous = expected;
-    if (text === null) return [`the evidence of ${id} is gone`];
-    if (sha256(text) !== expected) return [`the evidence of ${id} was changed after it was written`];
-    return (JSON.parse(text) as Evidence).previous === before
-      ? []
-      : [`the drill before ${id} was taken out of the history`];
-  });
+  }
+  return problems;
 }
 
-function evidenceOf(records: string, id: string): Evidence | null {
-  const file = join(folderOf(records), `${id}.json`);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Evidence) : null;
+async function evidenceOf(records: Store, id: string): Promise<Evidence | null> {
+  const text = await records.read(fileOf(id));
+  return text === null ? null : (JSON.parse(text) as Evidence);
 }
 
 /** Rows of each table at the last drill that passed with a moment of its own. */
-export function lastPassed(records: string): Earlier | null {
-  for (const { id, passed, startedAt } of readDrills(records).toReversed()) {
-    const content = passed ? evidenceOf(records, id)?.content : null;
+export async function lastPassed(records: Store): Promise<Earlier | null> {
+  for (const { id, passed, startedAt } of (await readDrills(records)).toReversed()) {
+    const content = passed ? (await evidenceOf(records, id))?.content : null;
     if (!content) continue;
     const rows = Object.entries(content.rows.tables).map(([name, table]) => [name, table.rows] as const);
     return { at: startedAt, rows: Object.fromEntries(rows) };
@@ -89,14 +88,14 @@ export interface PastMoment {
 }
 
 /** The moments of earlier drills, newest last; the last thirty, because each is a file to read. */
-export function pastMoments(records: string): PastMoment[] {
-  return readDrills(records)
-    .slice(-30)
-    .flatMap(({ id }) => {
-      const evidence = evidenceOf(records, id);
-      if (!evidence?.moment || !evidence.content || evidence.moment.takenAt === undefined) return [];
-      const { moment, content } = evidence;
-      const at = new Date(moment.takenAt);
-      return [{ at, point: { name: id, at: at.toISOString(), lsn: moment.lsn }, moment, content }];
-    });
+export async function pastMoments(records: Store): Promise<PastMoment[]> {
+  const found: PastMoment[] = [];
+  for (const { id } of (await readDrills(records)).slice(-30)) {
+    const evidence = await evidenceOf(records, id);
+    if (!evidence?.moment || !evidence.content || evidence.moment.takenAt === undefined) continue;
+    const { moment, content } = evidence;
+    const at = new Date(moment.takenAt);
+    found.push({ at, point: { name: id, at: at.toISOString(), lsn: moment.lsn }, moment, content });
+  }
+  return found;
 }

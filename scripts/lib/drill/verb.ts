@@ -5,6 +5,8 @@ import type { Reporter } from "../cli/reporter.ts";
 import { count, duration, table } from "../cli/table.ts";
 import type { CommonOptions, Outcome } from "../cli/verb.ts";
 import type { LocalBackup } from "../stack/beside.ts";
+import { folderStore } from "../store/folder.ts";
+import type { Store } from "../store/store.ts";
 import { hasFailed, tally, verdictOf } from "./assertions.ts";
 import { drill } from "./drill.ts";
 import { checkEvidence, readDrills } from "./evidence.ts";
@@ -43,7 +45,7 @@ export async function drillVerb(
   reporter: Reporter,
 ): Promise<Outcome> {
   const { records } = outputs.backup;
-  if (options.history) return historyOf(records);
+  if (options.history) return historyOf(folderStore(records));
   const to = options.at === "latest" || options.at === "random" ? options.at : parseTime(options.at);
   const sabotage = options.sabotage === undefined ? undefined : chooseSabotage(options.sabotage);
   if (options.dryRun) {
@@ -92,8 +94,8 @@ export function drillText(result: DrillResult): string {
 }
 
 /** Past drills and their figures; fails where evidence is not as it was written. */
-export function historyOf(records: string): Outcome {
-  const drills = readDrills(records);
+export async function historyOf(records: Store): Promise<Outcome> {
+  const drills = await readDrills(records);
   const statistics = statisticsOf(drills);
   const time = (ms: number | null) => (ms === null ? "" : duration(ms));
   const rows = drills
@@ -106,14 +108,14 @@ export function historyOf(records: string): Outcome {
       time(recoveryPointMs),
       `${assertions.passed}/${assertions.of}`,
     ]);
-  const tampered = checkEvidence(records);
+  const tampered = await checkEvidence(records);
   const text = [
     table(["began (UTC)", "", "backup", ">recovery time", ">recovery point", ">assertions"], rows),
     "",
     `${statistics.passed} of ${statistics.drills} passed; recovery time ${figures(statistics.recoveryTime)}; recovery point ${figures(statistics.recoveryPoint)}`,
     tampered.length > 0
       ? `evidence: ${tampered.join("; ")}`
-      : `evidence: all files as they were written, in ${records}/drills`,
+      : `evidence: all files as they were written, in ${records.place}/drills`,
   ].join("\n");
   const problem = {
     message: tampered.join("; "),

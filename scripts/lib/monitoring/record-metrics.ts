@@ -2,11 +2,13 @@ import { Gauge, type Registry } from "prom-client";
 import type { BackupRecord } from "../backup/backup.ts";
 import { readRecords } from "../backup/records.ts";
 import { readDrills } from "../drill/evidence.ts";
-import { statisticsOf } from "../drill/statistics.ts";
+import { type DrillRecord, statisticsOf } from "../drill/statistics.ts";
+import { folderStore } from "../store/folder.ts";
 
 const seconds = (time: string | Date) => new Date(time).getTime() / 1000;
 
-type Value = () => number | undefined | null;
+type Read = number | undefined | null;
+type Value = () => Read | Promise<Read>;
 
 function gaugesOf(registry: Registry) {
   return (name: string, help: string, value: Value) =>
@@ -14,8 +16,8 @@ function gaugesOf(registry: Registry) {
       name,
       help,
       registers: [registry],
-      collect() {
-        const now = value();
+      async collect() {
+        const now = await value();
         // Without labels a reset would leave a 0, which is a value and a wrong one.
         if (now === undefined || now === null) this.remove();
         else this.set(now);
@@ -56,52 +58,59 @@ export function recordMetrics(registry: Registry, records: string, since: Date):
     () => backups().at(-1)?.rate,
   );
 
-  drillMetrics(registry, records, since);
+  const store = folderStore(records);
+  drillMetrics(registry, () => readDrills(store), since);
 }
 
-/** The part of it that tells of drills. */
-export function drillMetrics(registry: Registry, records: string, since: Date): void {
+/**
+ * The part of it that tells of drills.
+ * @param drills their history, oldest first; asked for several times at each scrape
+ */
+export function drillMetrics(registry: Registry, drills: () => Promise<DrillRecord[]>, since: Date): void {
   const gauge = gaugesOf(registry);
-  const drills = () => readDrills(records);
-  const passed = () => drills().filter((drill) => drill.passed);
+  const lastPassed = async () => (await drills()).findLast(({ passed }) => passed);
 
   gauge(
     "landfall_drill_last_success_timestamp_seconds",
     "When the last drill that passed began; before the first, when the schedule began.",
-    () => seconds(passed().at(-1)?.startedAt ?? since),
+    async () => seconds((await lastPassed())?.startedAt ?? since),
   );
-  gauge("landfall_drill_last_passed", "1 if the last drill passed, 0 if not.", () => {
-    const last = drills().at(-1);
+  gauge("landfall_drill_last_passed", "1 if the last drill passed, 0 if not.", async () => {
+    const last = (await drills()).at(-1);
     return last && (last.passed ? 1 : 0);
   });
   gauge(
     "landfall_drill_recovery_time_seconds",
     "From the start of the restore until the copy was open, in the last drill that passed.",
-    () => {
-      const time = passed().at(-1)?.recoveryTimeMs;
+    async () => {
+      const time = (await lastPassed())?.recoveryTimeMs;
       return time == null ? undefined : time / 1000;
     },
   );
   gauge(
     "landfall_drill_recovery_point_seconds",
     "What would have been lost when the last drill that passed began.",
-    () => {
-      const point = passed().at(-1)?.recoveryPointMs;
+    async () => {
+      const point = (await lastPassed())?.recoveryPointMs;
       return point == null ? undefined : point / 1000;
     },
   );
-  gauge("landfall_drill_recovery_time_p95_seconds", "95 of 100 drills that passed recovered within this time.", () => {
-    const time = statisticsOf(drills()).recoveryTime;
-    return time && time.p95 / 1000;
-  });
+  gauge(
+    "landfall_drill_recovery_time_p95_seconds",
+    "95 of 100 drills that passed recovered within this time.",
+    async () => {
+      const time = statisticsOf(await drills()).recoveryTime;
+      return time && time.p95 / 1000;
+    },
+  );
   new Gauge({
     name: "landfall_drill_assertions",
     help: "Assertions of the last drill, by how they ended.",
     labelNames: ["result"],
     registers: [registry],
-    collect() {
+    async collect() {
+      const last = (await drills()).at(-1)?.assertions;
       this.reset();
-      const last = drills().at(-1)?.assertions;
       if (!last) return;
       this.set({ result: "passed" }, last.passed);
       this.set({ result: "failed" }, last.of - last.passed);

@@ -18,6 +18,7 @@ import { Connection, withConnection } from "../../db/postgres/connection.ts";
 import type { Target } from "../../db/postgres/target.ts";
 import type { RdsStack } from "../../stack/beside.ts";
 import { databaseTarget } from "../../stack/targets.ts";
+import type { Store } from "../../store/store.ts";
 import { Findings, rdsAssertions, within } from "../assertions.ts";
 import { checkContent } from "../checks/content.ts";
 import { checkManifest, readLoaded } from "../checks/manifest.ts";
@@ -40,8 +41,8 @@ export interface RdsDrillOptions {
   place: RdsPlace;
   patience: Patience;
   connect?: Connect;
-  /** Folder for evidence and history. */
-  records?: string;
+  /** For evidence and history. */
+  records?: Store;
 }
 
 /** What is restored, and what is known of that moment. */
@@ -227,7 +228,7 @@ class RdsDrill {
         this.#copyContent = content;
         const { mayBeEmpty } = this.#outputs.drill;
         const loaded = await readLoaded(connection, content.rows.tables);
-        const earlier = this.#options.records === undefined ? null : lastPassed(this.#options.records);
+        const earlier = this.#options.records === undefined ? null : await lastPassed(this.#options.records);
         await checkContent(findings, goal.content, content, earlier, mayBeEmpty);
         await checkManifest(findings, loaded, databaseTarget(this.#outputs, "migrator"), mayBeEmpty);
       });

@@ -1,31 +1,31 @@
-import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Registry } from "prom-client";
 import { messageOf } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
 import { drillMetrics } from "../../monitoring/record-metrics.ts";
 import { stateFolder } from "../../paths.ts";
+import { folderStore } from "../../store/folder.ts";
+import type { Store } from "../../store/store.ts";
 import { readDrills, recordDrill } from "../evidence.ts";
 import type { DrillResult } from "../result.ts";
 
 /** RDS has no disk of ours: what is kept of drills is where the verb runs, or in the folder that LANDFALL_RECORDS names. */
-export const rdsRecords = (stack: string): string =>
-  process.env.LANDFALL_RECORDS ?? join(stateFolder, "stacks", stack, "records");
+export const rdsRecords = (stack: string): Store =>
+  folderStore(process.env.LANDFALL_RECORDS ?? join(stateFolder, "stacks", stack, "records"));
 
 /**
  * Keeps a drill's evidence, its page and its line of the history, and its figures as a file for Prometheus' node exporter
  * (landfall-drill.prom). A task without a disk to write to only says so: its log holds the result.
  */
-export async function keepResult(records: string, result: DrillResult, reporter: Reporter): Promise<void> {
+export async function keepResult(records: Store, result: DrillResult, reporter: Reporter): Promise<void> {
   try {
-    recordDrill(records, result);
+    await recordDrill(records, result);
+    const drills = await readDrills(records);
     const registry = new Registry();
-    drillMetrics(registry, records, new Date(readDrills(records)[0]?.startedAt ?? result.startedAt));
-    const file = join(records, "landfall-drill.prom");
-    writeFileSync(`${file}.new`, await registry.metrics());
-    renameSync(`${file}.new`, file);
+    drillMetrics(registry, async () => drills, new Date(drills[0]?.startedAt ?? result.startedAt));
+    await records.write("landfall-drill.prom", await registry.metrics());
   } catch (error) {
-    reporter.warn(`the drill's evidence could not be kept in ${records}: ${messageOf(error)}`);
+    reporter.warn(`the drill's evidence could not be kept in ${records.place}: ${messageOf(error)}`);
   }
   // In a task of ECS, CloudWatch takes figures out of the log.
   if (process.env.ECS_CONTAINER_METADATA_URI_V4) process.stderr.write(`${embeddedMetrics(result)}\n`);

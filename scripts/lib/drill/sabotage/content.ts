@@ -5,6 +5,7 @@ import type { Connection } from "../../db/postgres/connection.ts";
 import { withConnection } from "../../db/postgres/connection.ts";
 import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
 import { databaseTarget } from "../../stack/targets.ts";
+import { folderStore } from "../../store/folder.ts";
 import { lastPassed } from "../evidence.ts";
 import { type Clone, cloneStack } from "./clone.ts";
 import { changePage, changeValue, parseCtid } from "./data-file.ts";
@@ -70,9 +71,10 @@ const hasRows = (target: Clone["superuser"], { schema, name }: Table): Promise<b
 /** The backup is taken after the table was emptied: only what an earlier drill has seen can tell. */
 async function emptyTable(clone: Clone, table: Table, drillOnce: () => Promise<void>): Promise<void> {
   const { schema, name } = table;
-  const rowsBefore = () => lastPassed(clone.outputs.backup.records)?.rows[`${schema}.${name}`] ?? "0";
-  if (rowsBefore() === "0") await drillOnce();
-  if (rowsBefore() === "0") throw new Error(`no drill has passed that saw rows in ${schema}.${name}`);
+  const records = folderStore(clone.outputs.backup.records);
+  const rowsBefore = async () => (await lastPassed(records))?.rows[`${schema}.${name}`] ?? "0";
+  if ((await rowsBefore()) === "0") await drillOnce();
+  if ((await rowsBefore()) === "0") throw new Error(`no drill has passed that saw rows in ${schema}.${name}`);
   await withConnection(clone.superuser, (connection) =>
     connection.query(`TRUNCATE ${quoteQualified(schema, name)} CASCADE`),
   );
