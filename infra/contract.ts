@@ -124,6 +124,10 @@ export const stackOutputsSchema = z.strictObject({
       retention: z.strictObject({ days: z.int().positive(), vaultDays: z.int().positive() }),
       /** Name of the AWS Backup vault. */
       vault: z.string().min(1),
+      /** Part of an S3 bucket for what is kept of each drill and of the schedule: objects whose names begin with prefix/. */
+      records: z.strictObject({ bucket: z.string().min(3), prefix: z.string() }),
+      /** What AWS does by itself on time, for people: `schedule` lists it beside what our scheduler does. */
+      runs: z.array(z.strictObject({ name: z.string().min(1), by: z.string().min(1), when: z.string().min(1) })),
       /** Where and how a drill sets up its temporary instance: never the source's own security groups. */
       drill: z.strictObject({
         subnetGroup: z.string().min(1),

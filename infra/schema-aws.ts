@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { awsWindow, choice, cron, decimal, flag, text, timeZone, whole } from "./settings.ts";
+import { awsWindow, choice, cron, decimal, flag, text, whole } from "./settings.ts";
 
 /**
  * What a stack on AWS can say. The defaults are those of production; a staging stack names what it saves on
@@ -102,6 +102,14 @@ const pooler = z.strictObject({
   memory_mb: whole(512, 8192, "Memory of a task.").default(1024),
 });
 
+const scheduler = z.strictObject({
+  cpu: choice(
+    ["256", "512", "1024"],
+    "CPU units of the scheduler's task; 256, because its drills work in the database.",
+  ).default("256"),
+  memory_mb: whole(1024, 8192, "Memory of the scheduler's task, of which a job of its needs most; 1024.").default(1024),
+});
+
 const images = z.strictObject({
   pooler: text("PgBouncer's image; the stack's own repository in ECR unless set.").optional(),
   ops: text("Image of this repository's verbs; the stack's own repository in ECR unless set.").optional(),
@@ -128,7 +136,7 @@ const backups = z.strictObject({
     "AWS Backup restores a snapshot once a week and throws it away; on, beside the drill, because it needs no code of ours.",
   ).default(true),
   drill: cron(
-    "When this repository's own restore drill runs; once a month, because it pays for an instance for an hour.",
+    "When this repository's own restore drill runs, in schedule.timezone; once a month, because it pays for an instance for an hour. drill.cron is for the other targets.",
   ).default("0 3 1 * *"),
 });
 
@@ -149,6 +157,7 @@ const alarms = z.strictObject({
   ).default(1_000_000_000),
   disk_queue: whole(1, 1000, "Requests that wait for the disk; 20.").default(20),
   burst_percent: decimal(1, 100, "What is left of the instance's burst credit; 20.").default(20),
+  drill_days: whole(1, 3650, "Days without a drill that passed; 35, a month and some days more.").default(35),
   deadlocks: whole(1, 10_000, "Deadlocks in five minutes; 5, because one now and then is normal.").default(5),
 });
 
@@ -165,13 +174,13 @@ export const awsSchema = z.strictObject({
   network: network.prefault({}),
   database: database.prefault({}),
   pooler: pooler.prefault({}),
+  scheduler: scheduler.prefault({}),
   images: images.prefault({}),
   backups: backups.prefault({}),
   alarms: alarms.prefault({}),
   exporters: flag(
     "Prometheus exporters for PgBouncer and PostgreSQL, found by DNS and read from the group `scraper`; off, because CloudWatch has the alarms.",
   ).default(false),
-  timezone: timeZone("Zone of the drill's schedule; UTC, because AWS's own windows are in it.").default("UTC"),
 });
 
 export type AwsConfig = z.infer<typeof awsSchema>;

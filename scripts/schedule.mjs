@@ -3,7 +3,7 @@
 import "./bootstrap/here.mjs";
 
 const { runVerb } = await import("./lib/cli/verb.ts");
-const { readSchedule } = await import("./lib/schedule/ask.ts");
+const { readSchedule, silence } = await import("./lib/schedule/ask.ts");
 const { scheduleText } = await import("./lib/schedule/view.ts");
 const { besideSchedule } = await import("./lib/stack/beside.ts");
 const { loadStack } = await import("./lib/stack/outputs.ts");
@@ -13,6 +13,8 @@ await runVerb(import.meta, {
   mutates: false,
   run: async ({ stack }) => {
     const view = await readSchedule(await besideSchedule(await loadStack(stack), import.meta));
-    return { data: view, text: scheduleText(view) };
+    const message = silence(view, new Date());
+    const problem = { message: message ?? "", hint: "look at the scheduler's service in ECS, and at its task's log" };
+    return { data: view, text: scheduleText(view), ...(message ? { exit: "stack", problem } : {}) };
   },
 });

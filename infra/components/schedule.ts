@@ -37,7 +37,16 @@ export function jobsOf({ backups, schedule, drill }: ScheduleConfig): Job[] {
   ];
 }
 
-export const jobsFile = (config: ScheduleConfig): string => {
+/** The same where the provider takes the backups, lets go of the old ones, and is paid for each drill. */
+export function managedJobsOf({ schedule, aws }: Pick<StackConfig, "schedule" | "aws">): Job[] {
+  return [
+    { name: "vacuum", cron: schedule.vacuum, verb: "vacuum", args: [] },
+    { name: "drill", cron: aws.backups.drill, verb: "drill", args: [] },
+    { name: "slow-queries", cron: schedule.slow_queries, verb: "slow-queries", args: [] },
+  ];
+}
+
+export const jobsFile = (config: ScheduleConfig, jobs: Job[] = jobsOf(config)): string => {
   const { timezone, marker } = config.schedule;
-  return `${JSON.stringify({ timezone, markerMs: parseSpan(marker), jobs: jobsOf(config) }, null, 2)}\n`;
+  return `${JSON.stringify({ timezone, markerMs: parseSpan(marker), jobs }, null, 2)}\n`;
 };

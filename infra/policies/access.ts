@@ -12,7 +12,7 @@ const withoutResource = new Set(["ecr:GetAuthorizationToken"]);
 const listOf = (value: string | string[] | undefined): string[] => (value === undefined ? [] : [value].flat());
 
 const permissions = inProgram(
-  "drill-permissions.ts or task.ts",
+  "drill-permissions.ts, records.ts or task.ts",
   "each action by its name, and resources by their ARNs",
 );
 
@@ -63,7 +63,7 @@ function plainSecrets({ type, props }: PolicyResource): Finding[] {
 
 /** What AWS gives no tags to, of what the stacks are made of. */
 const untaggable =
-  /^aws:(kms\/(alias|keyPolicy)|iam\/(rolePolicy|rolePolicyAttachment)|secretsmanager\/secretVersion|ec2\/routeTableAssociation|ecr\/lifecyclePolicy|sns\/(topicPolicy|topicSubscription)|backup\/(vaultLockConfiguration|vaultNotifications|selection|restoreTestingSelection)|cloudwatch\/(logMetricFilter|dashboard|eventTarget)|scheduler\/schedule|rds\/(proxyTarget|proxyDefaultTargetGroup)):/;
+  /^aws:(kms\/(alias|keyPolicy)|iam\/(rolePolicy|rolePolicyAttachment)|secretsmanager\/secretVersion|ec2\/routeTableAssociation|ecr\/lifecyclePolicy|sns\/(topicPolicy|topicSubscription)|backup\/(vaultLockConfiguration|vaultNotifications|selection|restoreTestingSelection)|cloudwatch\/(logMetricFilter|dashboard)|s3\/(bucketPublicAccessBlock|bucketServerSideEncryptionConfiguration|bucketVersioning|bucketLifecycleConfiguration|bucketPolicy)|rds\/(proxyTarget|proxyDefaultTargetGroup)):/;
 const wantedTags = ["Project", "Stack", "Tier", "ManagedBy"];
 
 function missingTags({ type, props }: PolicyResource): Finding[] {

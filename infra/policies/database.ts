@@ -12,6 +12,7 @@ import {
 } from "./rule.ts";
 
 const instance = "aws:rds/instance:Instance";
+const publicDoors = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
 const anywhere = new Set(["0.0.0.0/0", "::/0"]);
 
 /** A demand that a key of the stack's own is named. */
@@ -65,11 +66,18 @@ export const databaseRules: Rule[] = [
           inProgram("network.ts", "mapPublicIpOnLaunch: false"),
         ),
       ]),
+      ofType("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", (props) => [
+        demand(
+          publicDoors.every((door) => props[door] === true),
+          `${publicDoors.join(", ")} must be true: evidence of drills is nobody else's business`,
+          inProgram("records.ts", "each of the four to true"),
+        ),
+      ]),
       ofType("aws:ecs/service:Service", ({ networkConfiguration }) => [
         demand(
           !(networkConfiguration as { assignPublicIp?: boolean } | undefined)?.assignPublicIp,
           "assignPublicIp must be false",
-          inProgram("pooler.ts or exporters.ts", "assignPublicIp: false"),
+          inProgram("pooler.ts, exporters.ts or schedule.ts", "assignPublicIp: false"),
         ),
       ]),
     ),
@@ -89,6 +97,13 @@ export const databaseRules: Rule[] = [
       ownKey("aws:secretsmanager/secret:Secret", "kmsKeyId", "secrets.ts"),
       ownKey("aws:backup/vault:Vault", "kmsKeyArn", "backups.ts"),
       ownKey("aws:sns/topic:Topic", "kmsMasterKeyId", "ground.ts"),
+      ofType("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", ({ rules }) => [
+        demand(
+          encryptsWithOwnKey(rules),
+          "kmsMasterKeyId must name the stack's key",
+          inProgram("records.ts", "kmsMasterKeyId: ground.key.arn"),
+        ),
+      ]),
     ),
   },
   {
@@ -116,8 +131,15 @@ export const databaseRules: Rule[] = [
   },
   {
     name: "backups",
-    description: "Any moment of the last 7 days can be restored, and a deleted database leaves a snapshot",
+    description: "Any moment of the last 7 days can be restored, and what is deleted or written over can be had back",
     check: all(
+      ofType("aws:s3/bucketVersioning:BucketVersioning", ({ versioningConfiguration }) => [
+        demand(
+          (versioningConfiguration as { status?: string } | undefined)?.status === "Enabled",
+          "versioningConfiguration.status must be Enabled",
+          inProgram("records.ts", 'status: "Enabled"'),
+        ),
+      ]),
       ofType(instance, (props) => [
         demand(
           isReplica(props) || Number(props.backupRetentionPeriod) >= 7,
@@ -163,6 +185,16 @@ function forcesTls(parameters: unknown): boolean {
   if (parameters === unknownValue) return true;
   const list = (parameters ?? []) as { name: string; value: string }[];
   return list.some(({ name, value }) => name === "rds.force_ssl" && value === "1");
+}
+
+function encryptsWithOwnKey(rules: unknown): boolean {
+  if (rules === unknownValue) return true;
+  const list = (rules ?? []) as {
+    applyServerSideEncryptionByDefault?: { sseAlgorithm?: unknown; kmsMasterKeyId?: unknown };
+  }[];
+  return list.some(
+    ({ applyServerSideEncryptionByDefault: by }) => by?.sseAlgorithm === "aws:kms" && isSet(by.kmsMasterKeyId),
+  );
 }
 
 function keepsLongEnough(rules: unknown): boolean {

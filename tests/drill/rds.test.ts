@@ -26,7 +26,7 @@ import type { Target } from "../../scripts/lib/db/postgres/target.ts";
 import { hasFailed } from "../../scripts/lib/drill/assertions.ts";
 import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
 import { type Connect, rdsDrill } from "../../scripts/lib/drill/rds/drill.ts";
-import { embeddedMetrics } from "../../scripts/lib/drill/rds/records.ts";
+import { drillFigures } from "../../scripts/lib/drill/rds/records.ts";
 import type { RdsStack } from "../../scripts/lib/stack/beside.ts";
 import { folderStore } from "../../scripts/lib/store/folder.ts";
 import { type ApiCall, denied } from "../support/iam.ts";
@@ -139,6 +139,8 @@ function stackOutputs(): RdsStack {
       identifier,
       retention: { days: 14, vaultDays: 35 },
       vault: "shop",
+      records: { bucket: "shop-records", prefix: "" },
+      runs: [],
       drill: {
         subnetGroup: "shop-subnets",
         securityGroups: ["sg-drill"],
@@ -271,7 +273,7 @@ test("a drill of a sound backup passes each assertion and leaves nothing", { ski
   assert.equal((await readDrills(store)).at(-1)?.passed, true);
   assert.match(readFileSync(join(records, "drills", "latest.html"), "utf8"), /Restore drill of production: .*passed/);
   assert.match(readFileSync(join(records, "landfall-drill.prom"), "utf8"), /^landfall_drill_last_passed 1$/m);
-  const { _aws, ...values } = JSON.parse(embeddedMetrics(result));
+  const { _aws, ...values } = JSON.parse(drillFigures(result));
   assert.deepEqual([values.Stack, values.DrillPassed], ["production", 1]);
   assert.equal(_aws.CloudWatchMetrics[0].Metrics.length, 3);
   assert.equal(result.passed, true);
@@ -303,7 +305,7 @@ test("the permissions of the scheduled drill's task allow every call that a dril
   const { resources } = await planStack("production");
   const inputOf = (type: string, name: string) =>
     resources.find((resource) => resource.type.endsWith(type) && resource.name === name)?.props ?? {};
-  const given = String(inputOf("rolePolicy:RolePolicy", "drill-task-policy").policy);
+  const given = String(inputOf("rolePolicy:RolePolicy", "scheduler-task-policy").policy);
   const policy = given
     .replaceAll(/(subgrp:)[^"]+/g, "$1shop-subnets")
     .replaceAll(/(pg:)[^"]+/g, "$1shop-17")

@@ -12,6 +12,7 @@ import { MarkerWriter } from "../../scripts/lib/schedule/markers.ts";
 import { Scheduler } from "../../scripts/lib/schedule/scheduler.ts";
 import { scheduleText, scheduleView } from "../../scripts/lib/schedule/view.ts";
 import { databaseTarget } from "../../scripts/lib/stack/targets.ts";
+import { folderStore } from "../../scripts/lib/store/folder.ts";
 import { sampleData } from "../support/sample.ts";
 import { noStack, startStack, type TestStack } from "../support/stack.ts";
 
@@ -36,7 +37,14 @@ before(async () => {
   // As if the machine had been off for nine days.
   const since = new Date(Date.now() - 9 * 24 * 3600 * 1000).toISOString();
   writeFileSync(join(state, "book.json"), JSON.stringify({ since, last: {}, lastSuccess: {} }));
-  scheduler = new Scheduler({ jobs, state, outputs: stack.outputsFile, daemons: "", say: (text) => said.push(text) });
+  scheduler = await Scheduler.open({
+    jobs,
+    state,
+    store: folderStore(state),
+    outputs: stack.outputsFile,
+    daemons: "",
+    say: (text) => said.push(text),
+  });
 });
 after(async () => {
   await scheduler?.markers.close();

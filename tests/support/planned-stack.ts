@@ -75,6 +75,7 @@ function madeUp(type: string, name: string, props: Record<string, unknown>): Rec
     name: props.name ?? `${props.namePrefix ?? `${name}-`}made-up`,
     arnSuffix: `suffix/${name}`,
   };
+  if (type === "aws:s3/bucket:Bucket") made.bucket = `${props.bucketPrefix}made-up`;
   if (type === "aws:kms/key:Key") made.keyId = "0123456789abcdef";
   if (type === "aws:sns/topic:Topic") made.owner = "123456789012";
   if (type === "aws:lb/loadBalancer:LoadBalancer") made.dnsName = `${props.name}.elb.amazonaws.com`;

@@ -53,6 +53,7 @@ test("the application reaches the pooler, the pooler the database, and nobody an
     "pooler → database : 5432",
     "pooler → endpoints : 443",
     "scraper → exporters : 9187",
+    "scraper → ops : 9188",
     "scraper → pooler : 9127",
   ];
   assert.deepEqual(reaches(production, "Ingress"), inside);
@@ -102,11 +103,13 @@ test("each PgBouncer has its exporter beside it, PostgreSQL has one, and the out
   ]);
   assert.deepEqual(Object.fromEntries(registered), {
     "pooler-service": "arn:pooler-name",
+    "scheduler-service": "arn:scheduler-name",
     "postgres-exporter-service": "arn:postgres-exporter-name",
   });
   assert.deepEqual((outputs.monitoring as { exporters: object }).exporters, {
     postgres: "http://postgres-exporter.landfall-production.internal:9187/metrics",
     pgbouncer: "http://pooler.landfall-production.internal:9127/metrics",
+    scheduler: "http://scheduler.landfall-production.internal:9188/metrics",
   });
 });
 
@@ -159,12 +162,12 @@ test("each task may read its own secrets and no other's", () => {
   };
   assert.deepEqual(secretsOf("pooler"), ["arn:pooler-files"]);
   assert.deepEqual(secretsOf("roles"), ["arn:master-secret", "arn:roles-sql"]);
-  assert.deepEqual(secretsOf("drill"), ["arn:schedule-outputs"]);
+  assert.deepEqual(secretsOf("scheduler"), ["arn:schedule-outputs"]);
   assert.deepEqual(secretsOf("postgres-exporter"), ["arn:postgres-exporter-login"]);
 });
 
 test("the drill may delete what drills restore, and not the database", () => {
-  const policy = production.find(({ name, type }) => name === "drill-task-policy" && /rolePolicy:/.test(type));
+  const policy = production.find(({ name, type }) => name === "scheduler-task-policy" && /rolePolicy:/.test(type));
   const { Statement } = JSON.parse(String(policy?.props.policy)) as {
     Statement: { Action: string[]; Resource: string[] }[];
   };

@@ -32,7 +32,7 @@ const count = (resources: typeof production.resources, prefix: string) =>
   resources.filter(({ type }) => type.startsWith(prefix)).length;
 
 test("production has restore testing and exporters besides, and staging the alarm of its CPU credit", () => {
-  assert.deepEqual([count(production.resources, "aws:"), count(staging.resources, "aws:")], [139, 114]);
+  assert.deepEqual([count(production.resources, "aws:"), count(staging.resources, "aws:")], [147, 119]);
 });
 
 test("no two resources of a kind have one name", () => {
@@ -49,7 +49,9 @@ test("names of two stacks never meet in one account", () => {
   const named = (stack: typeof production) =>
     stack.resources
       .filter(({ type }) => type.startsWith("aws:"))
-      .flatMap(({ props }) => ["name", "identifier", "family", "namePrefix", "dashboardName"].map((key) => props[key]))
+      .flatMap(({ props }) =>
+        ["name", "identifier", "family", "namePrefix", "bucketPrefix", "dashboardName"].map((key) => props[key]),
+      )
       .filter((name) => typeof name === "string");
   // What is named inside something that has the stack's name already.
   const inside = new Set(["database", "lf-", "postgres17"]);

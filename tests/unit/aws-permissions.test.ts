@@ -9,9 +9,14 @@ import { planStack } from "../support/planned-stack.ts";
 const root = join(import.meta.dirname, "..", "..");
 const { resources, outputs } = await planStack("production");
 const policy = String(
-  resources.find(({ type, name }) => /rolePolicy:/.test(type) && name === "drill-task-policy")?.props.policy,
+  resources.find(({ type, name }) => /rolePolicy:/.test(type) && name === "scheduler-task-policy")?.props.policy,
 );
 const { drill } = outputs.backup as { drill: { subnetGroup: string; parameterGroup: string } };
+
+const [container] = JSON.parse(
+  String(resources.find(({ name }) => name === "scheduler-definition")?.props.containerDefinitions),
+) as { environment: { name: string; value: string }[]; stopTimeout: number }[];
+const jobs = container?.environment.find(({ name }) => name === "JOBS")?.value ?? "";
 
 const arn = (rest: string) => `arn:aws:rds:eu-central-1:123456789012:${rest}`;
 const source = arn("db:landfall-production");
@@ -19,9 +24,12 @@ const copy = arn("db:landfall-production-drill-20261125t101500");
 const asked = { [`aws:RequestTag/${tagKeys.madeFor}`]: "drill" };
 const tagged = { [`aws:ResourceTag/${tagKeys.madeFor}`]: "drill" };
 const throughRds = { "kms:ViaService": "rds.eu-central-1.amazonaws.com" };
+const throughS3 = { "kms:ViaService": "s3.eu-central-1.amazonaws.com" };
+const bucket = "arn:records";
+const object = `${bucket}/landfall/production/drills.jsonl`;
 const groups = [arn(`subgrp:${drill.subnetGroup}`), arn(`pg:${drill.parameterGroup}`), arn("og:default:postgres-17")];
 
-/** Commands of the SDK that the drill's code sends, and what each asks of IAM. */
+/** Commands of the SDK that the scheduler and its jobs send, and what each asks of IAM. */
 const needed: Record<string, ApiCall[]> = {
   DescribeDBInstances: [
     { action: "rds:DescribeDBInstances", resources: [source] },
@@ -42,9 +50,18 @@ const needed: Record<string, ApiCall[]> = {
   ],
   ModifyDBInstance: [{ action: "rds:ModifyDBInstance", resources: [copy], context: tagged }],
   DeleteDBInstance: [{ action: "rds:DeleteDBInstance", resources: [copy], context: tagged }],
+  GetObject: [
+    { action: "s3:GetObject", resources: [object] },
+    { action: "s3:ListBucket", resources: [bucket] },
+    { action: "kms:Decrypt", resources: ["arn:ground-key"], context: throughS3 },
+  ],
+  PutObject: [
+    { action: "s3:PutObject", resources: [object] },
+    { action: "kms:GenerateDataKey", resources: ["arn:ground-key"], context: throughS3 },
+  ],
 };
 
-/** Commands in the files that the drill loads, of functions that it does not call. */
+/** Commands in the files that they load, of functions that they do not call. */
 const ofOtherVerbs: Record<string, string> = {
   CreateDBSnapshot: "npm run backup",
   DeleteDBSnapshot: "npm run backup, by retention",
@@ -65,28 +82,40 @@ function commandsBelow(file: string, seen = new Set<string>()): Set<string> {
   return found;
 }
 
-const sent = commandsBelow(join(root, "scripts/lib/drill/rds/verb.ts"));
+/** The scheduler itself, and the verbs that it runs. */
+const schedule = JSON.parse(jobs) as { jobs: { verb: string }[] };
+const started = ["scheduler", ...schedule.jobs.map(({ verb }) => verb)].map((verb) => `scripts/${verb}.mjs`);
+const seen = new Set<string>();
+const sent = new Set(started.flatMap((file) => [...commandsBelow(join(root, file), seen)]));
 
-test("each command of the SDK that the drill's code has is in the table of what it needs, or is another verb's", () => {
+test("the scheduler runs vacuum, the drill and the digest of slow queries; backups are RDS's", () => {
+  assert.deepEqual(
+    schedule.jobs.map(({ verb }) => verb),
+    ["vacuum", "drill", "slow-queries"],
+  );
+});
+
+test("each command of the SDK that the code has is in the table of what it needs, or is another verb's", () => {
   const known = [...Object.keys(needed), ...Object.keys(ofOtherVerbs)];
   assert.deepEqual([...sent].sort(), known.sort());
 });
 
 for (const [command, calls] of Object.entries(needed)) {
-  test(`the drill's task may call ${command}, and what AWS asks for with it`, () => {
+  test(`the scheduler's task may call ${command}, and what AWS asks for with it`, () => {
     for (const call of calls) assert.deepEqual(denied(policy, call), [], call.action);
   });
 }
 
-test("the drill's task has no right that no command of its code needs", () => {
+test("the scheduler's task has no right that no command of its code needs", () => {
   const { Statement } = JSON.parse(policy) as { Statement: { Action: string[]; Resource: string[] }[] };
   const given = Statement.flatMap(({ Action }) => Action);
   const wanted = new Set(Object.values(needed).flatMap((calls) => calls.map(({ action }) => action)));
   assert.deepEqual(given.toSorted(), [...wanted].sort());
   const patterns = Statement.flatMap(({ Action, Resource }) =>
-    Resource.filter((resource) => resource === "*" || /:\*$/.test(resource)).map(() => Action.join()),
+    Resource.filter((resource) => resource === "*" || /[:/]\*$/.test(resource)).map(() => Action.join()),
   );
-  assert.deepEqual(patterns, ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots"], "only lists are of everything");
+  const expected = ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots", "s3:GetObject,s3:PutObject"];
+  assert.deepEqual(patterns, expected, "only lists are of everything, and the records below their prefix");
 });
 
 const forbidden: Record<string, ApiCall> = {
@@ -116,39 +145,31 @@ const forbidden: Record<string, ApiCall> = {
   "use the key itself": { action: "kms:CreateGrant", resources: ["arn:ground-key"] },
   "use another key": { action: "kms:CreateGrant", resources: ["arn:another"], context: throughRds },
   "read the key's data": { action: "kms:Decrypt", resources: ["arn:ground-key"], context: throughRds },
+  "read what the key hides, but through S3": { action: "kms:Decrypt", resources: ["arn:ground-key"] },
+  "delete evidence": { action: "s3:DeleteObject", resources: [object] },
+  "delete a version of it": { action: "s3:DeleteObjectVersion", resources: [object] },
+  "write beside the stack's records": {
+    action: "s3:PutObject",
+    resources: [`${bucket}/landfall/staging/drills.jsonl`],
+  },
+  "read another bucket": { action: "s3:GetObject", resources: ["arn:another/landfall/production/drills.jsonl"] },
   "delete a snapshot": { action: "rds:DeleteDBSnapshot", resources: [arn("snapshot:landfall-production-manual-1")] },
 };
 for (const [what, call] of Object.entries(forbidden)) {
-  test(`the drill's task may not ${what}`, () => assert.deepEqual(denied(policy, call), call.resources));
+  test(`the scheduler's task may not ${what}`, () => assert.deepEqual(denied(policy, call), call.resources));
 }
 
-test("the drill is started on time, by a role that can start it and hand its two roles on", () => {
-  const schedule = resources.find(({ type }) => type === "aws:scheduler/schedule:Schedule")?.props ?? {};
-  assert.equal(schedule.state, "ENABLED");
-  const starter = String(resources.find(({ name }) => name === "schedule-policy")?.props.policy);
-  const cluster = { "ecs:cluster": "arn:ground-cluster" };
-  const { Statement } = JSON.parse(starter) as {
-    Statement: { Action: string[]; Resource: string[]; Condition: object }[];
-  };
-  assert.deepEqual(
-    Statement.map(({ Action, Resource, Condition }) => [Action.join(), Resource, Condition]),
-    [
-      ["ecs:RunTask", ["arn:drill-definition"], { ArnEquals: cluster }],
-      [
-        "iam:PassRole",
-        ["arn:drill-start-role", "arn:drill-task-role"],
-        { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-      ],
-    ],
-  );
+const service = resources.find(({ name }) => name === "scheduler-service")?.props ?? {};
+
+test("there is one scheduler: the old one ends before a new one begins", () => {
+  const { desiredCount, deploymentMinimumHealthyPercent: least, deploymentMaximumPercent: most } = service;
+  assert.deepEqual([desiredCount, least, most], [1, 0, 100]);
+  assert.equal(service.taskDefinition, "arn:scheduler-definition");
 });
 
-test("from where the drill runs it reaches the database, its copy, RDS's API, its image and its log", () => {
-  const schedule = resources.find(({ type }) => type === "aws:scheduler/schedule:Schedule")?.props ?? {};
-  const { ecsParameters } = schedule.target as {
-    ecsParameters: { networkConfiguration: { securityGroups: string[] } };
-  };
-  assert.deepEqual(ecsParameters.networkConfiguration.securityGroups, ["groups-ops-id"]);
+test("from where the scheduler runs it reaches the database, its copy, RDS's API, its records, its image and its log", () => {
+  const { securityGroups } = service.networkConfiguration as { securityGroups: string[] };
+  assert.deepEqual(securityGroups, ["groups-ops-id"]);
   const reached = resources
     .filter(({ type, props }) => /EgressRule:/.test(type) && props.securityGroupId === "groups-ops-id")
     .map(({ props }) => `${props.referencedSecurityGroupId ?? props.prefixListId}:${props.toPort}`);

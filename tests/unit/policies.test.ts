@@ -68,6 +68,24 @@ const cases: Case[] = [
     bad: { unencrypted: { storageEncrypted: false }, "AWS's own key": { kmsKeyId: undefined } },
   },
   {
+    rule: "no-public-database",
+    type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    good: { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+    bad: { "a public policy": { blockPublicPolicy: false }, "public by ACL": { ignorePublicAcls: undefined } },
+  },
+  {
+    rule: "encryption-at-rest",
+    type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    good: { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: "k" } }] },
+    bad: { "AWS's own key": { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] } },
+  },
+  {
+    rule: "backups",
+    type: "aws:s3/bucketVersioning:BucketVersioning",
+    good: { versioningConfiguration: { status: "Enabled" } },
+    bad: { "no versions": { versioningConfiguration: { status: "Suspended" } } },
+  },
+  {
     rule: "encryption-at-rest",
     type: "aws:secretsmanager/secret:Secret",
     good: { kmsKeyId: "k", tags },

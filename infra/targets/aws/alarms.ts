@@ -1,4 +1,5 @@
 import type { StackConfig } from "../../schema.ts";
+import { parseSpan } from "../../settings.ts";
 import { isBurstable } from "./instances.ts";
 
 /** A figure of CloudWatch that an alarm or the dashboard shows. */
@@ -31,7 +32,7 @@ const GB = 1024 ** 3;
 const MB = 1024 ** 2;
 
 /** Everything that CloudWatch watches, from the configuration. */
-export function alarmsOf({ aws, postgresql }: Pick<StackConfig, "aws" | "postgresql">): Alarm[] {
+export function alarmsOf({ aws, postgresql, schedule }: Pick<StackConfig, "aws" | "postgresql" | "schedule">): Alarm[] {
   const { alarms, database, pooler } = aws;
   const share = (percent: number, whole: number) => Math.round((percent / 100) * whole);
   const usual = { period: 300, periods: [3, 3] as [number, number], missing: "ignore" as const };
@@ -142,13 +143,45 @@ export function alarmsOf({ aws, postgresql }: Pick<StackConfig, "aws" | "postgre
       "A backup of the vault failed: look at the job in AWS Backup",
       { period: 3600, periods: [1, 1], missing: "notBreaching" },
     ),
-    high(
-      "drill-not-started",
-      { namespace: "AWS/Scheduler", name: "TargetErrorCount", statistic: "Sum", of: "schedule" },
-      0,
-      "The scheduled restore drill could not be started: look at the schedule's role and the task's definition",
-      { period: 3600, periods: [1, 1], missing: "notBreaching" },
+    low(
+      "scheduler-silent",
+      scheduler("SchedulerPulse", "Sum"),
+      1,
+      "Nothing runs on schedule, and no markers are written: look at the service's events in ECS, and at its task's log",
+      { missing: "breaching" },
     ),
+    high(
+      "job-failed",
+      scheduler("JobFailed", "Sum"),
+      0,
+      "A scheduled job failed: npm run schedule shows its error, the scheduler's log what it printed",
+      { periods: [1, 1], missing: "notBreaching" },
+    ),
+    // A bad drill stays one until another has passed: no figure changes nothing.
+    low(
+      "drill-failed",
+      scheduler("DrillPassed", "Minimum"),
+      1,
+      "The last restore drill failed: the backups may be of no use. npm run drill -- --history, then npm run drill",
+      { periods: [1, 1] },
+    ),
+    high(
+      "drill-overdue",
+      scheduler("SinceDrill", "Maximum"),
+      alarms.drill_days * 86_400,
+      `No restore drill has passed for ${alarms.drill_days} days: npm run schedule to see whether it ran, then npm run drill`,
+      { period: 3600, periods: [1, 1] },
+    ),
+    ...(parseSpan(schedule.marker) > 0
+      ? [
+          high(
+            "markers-stopped",
+            scheduler("SinceMarker", "Maximum"),
+            300,
+            "The scheduler cannot write its marker rows into the database: its task's log says why",
+          ),
+        ]
+      : []),
     ...Array.from({ length: database.replicas }, (_, index) =>
       high(
         `replica-${index + 1}-lag`,
@@ -170,6 +203,11 @@ export function alarmsOf({ aws, postgresql }: Pick<StackConfig, "aws" | "postgre
         ]
       : []),
   ];
+}
+
+/** What the scheduler writes into its log for CloudWatch (scripts/lib/schedule/figures.ts). */
+function scheduler(name: string, statistic: Metric["statistic"]): Metric {
+  return { namespace: "Landfall", name, statistic, of: "schedule" };
 }
 
 function rds(name: string, statistic: Metric["statistic"] = "Average"): Metric {

@@ -1,10 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsConfig } from "../../schema-aws.ts";
 import type { Backups } from "../../target.ts";
 import { awsCron } from "./cron.ts";
 import type { AwsDatabase } from "./database.ts";
 import type { Ground } from "./ground.ts";
 import { trust } from "./policy-documents.ts";
+import type { AwsRecords } from "./records.ts";
+
+/** AWS Backup's times, in UTC. */
+const dailySnapshot = "0 3 * * *";
+const weeklyTest = "0 5 * * 0";
 
 /**
  * RDS keeps WAL and a daily snapshot by itself, and they go with the instance. AWS Backup keeps snapshots of its own in a
@@ -14,7 +20,12 @@ export class AwsBackups extends pulumi.ComponentResource implements Backups {
   readonly backup: Backups["backup"];
   readonly vault: aws.backup.Vault;
 
-  constructor(name: string, ground: Ground, database: AwsDatabase, options?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    ground: Ground,
+    { database, records }: { database: AwsDatabase; records: AwsRecords },
+    options?: pulumi.ComponentResourceOptions,
+  ) {
     super("landfall:aws:Backups", name, {}, options);
     const { backups, region } = ground.config;
     const parent = { parent: this };
@@ -46,7 +57,7 @@ export class AwsBackups extends pulumi.ComponentResource implements Backups {
           {
             ruleName: "daily",
             targetVaultName: this.vault.name,
-            schedule: "cron(0 3 * * ? *)",
+            schedule: awsCron(dailySnapshot),
             startWindow: 60,
             completionWindow: 360,
             lifecycle,
@@ -76,13 +87,21 @@ export class AwsBackups extends pulumi.ComponentResource implements Backups {
     );
     const groups = ground.network.groups;
     this.backup = pulumi
-      .all([this.vault.name, database.subnetGroup.name, groups.id("drill"), database.parameterGroup.name])
-      .apply(([vault, subnetGroup, group, parameterGroup]) => ({
+      .all([
+        this.vault.name,
+        database.subnetGroup.name,
+        groups.id("drill"),
+        database.parameterGroup.name,
+        records.bucket.bucket,
+      ])
+      .apply(([vault, subnetGroup, group, parameterGroup, bucket]) => ({
         kind: "rds" as const,
         region,
         identifier: database.identifier,
         retention: { days: ground.config.database.backup_days, vaultDays: backups.vault_days },
         vault,
+        records: { bucket, prefix: records.prefix },
+        runs: managedRuns(ground.config),
         drill: {
           subnetGroup,
           securityGroups: [group],
@@ -125,7 +144,7 @@ export class AwsBackups extends pulumi.ComponentResource implements Backups {
       `${name}-restore-testing`,
       {
         name: ground.named().replaceAll("-", "_"),
-        scheduleExpression: awsCron("0 5 * * 0"),
+        scheduleExpression: awsCron(weeklyTest),
         recoveryPointSelection: {
           algorithm: "LATEST_WITHIN_WINDOW",
           includeVaults: [this.vault.arn],
@@ -155,6 +174,21 @@ export class AwsBackups extends pulumi.ComponentResource implements Backups {
       parent,
     );
   }
+}
+
+/** What AWS does on time, for people. */
+export function managedRuns({ database, backups }: AwsConfig): { name: string; by: string; when: string }[] {
+  return [
+    { name: "snapshot", by: "RDS", when: `daily, ${database.backup_window} UTC; kept ${database.backup_days} days` },
+    { name: "WAL", by: "RDS", when: `every five minutes; kept ${database.backup_days} days` },
+    { name: "vault", by: "AWS Backup", when: `daily, 03:00 UTC; kept ${backups.vault_days} days` },
+    ...(backups.copy_region
+      ? [{ name: "copy", by: "AWS Backup", when: `of each in the vault, to ${backups.copy_region}` }]
+      : []),
+    ...(backups.restore_testing
+      ? [{ name: "restore test", by: "AWS Backup", when: "Sundays, 05:00 UTC; compares no content" }]
+      : []),
+  ];
 }
 
 function backupRole(name: string, ground: Ground, parent: pulumi.Resource): pulumi.Output<string> {

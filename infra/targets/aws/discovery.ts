@@ -23,6 +23,11 @@ export class Discovery extends pulumi.ComponentResource {
     this.registerOutputs({ name: this.#namespace.name });
   }
 
+  /** A service's name in full. */
+  host(service: string): pulumi.Output<string> {
+    return pulumi.interpolate`${service}.${this.#namespace.name}`;
+  }
+
   /** Gives a service's tasks a name. `host` is it in full. */
   register(service: string, parent: pulumi.Resource): { arn: pulumi.Output<string>; host: pulumi.Output<string> } {
     const registered = new aws.servicediscovery.Service(
@@ -41,6 +46,6 @@ export class Discovery extends pulumi.ComponentResource {
       },
       { parent },
     );
-    return { arn: registered.arn, host: pulumi.interpolate`${service}.${this.#namespace.name}` };
+    return { arn: registered.arn, host: this.host(service) };
   }
 }

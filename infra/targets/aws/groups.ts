@@ -9,6 +9,7 @@ export const ports = {
   https: 443,
   postgres_exporter: 9187,
   pgbouncer_exporter: 9127,
+  scheduler: 9188,
 } as const;
 
 /** Security groups, and what is in each. */
@@ -16,7 +17,7 @@ const groups = {
   application: "applications: attach it to what may speak to the pooler",
   balancer: "the pooler's load balancer, or RDS Proxy",
   pooler: "PgBouncer's tasks",
-  ops: "this repository's verbs: roles, drills, migrations",
+  ops: "this repository's verbs: roles, schedule, drills, migrations",
   database: "the database and its replicas",
   drill: "what a drill restores: the verbs reach it, and it reaches nobody",
   endpoints: "AWS's services inside the VPC",
@@ -53,6 +54,7 @@ const proxyReaches: Reach[] = [
 
 const exporterReaches: Reach[] = [
   ["scraper", "exporters", ports.postgres_exporter],
+  ["scraper", "ops", ports.scheduler],
   ["exporters", "database", ports.database],
   ["exporters", "endpoints", ports.https],
 ];

@@ -7,6 +7,7 @@ import { type Dimensions, dashboardBody } from "./dashboard.ts";
 import type { AwsDatabase } from "./database.ts";
 import { PostgresExporter } from "./exporters.ts";
 import type { Ground } from "./ground.ts";
+import { ports } from "./groups.ts";
 import { AwsPooler } from "./pooler.ts";
 import type { RdsProxy } from "./rds-proxy.ts";
 import type { AwsRoles } from "./roles.ts";
@@ -72,9 +73,12 @@ export class AwsMonitoring extends pulumi.ComponentResource implements Monitorin
       ? new PostgresExporter("postgres-exporter", ground, ground.discovery, watched, parent)
       : undefined;
     const pgbouncer = watched.pooler instanceof AwsPooler ? watched.pooler.metrics : undefined;
+    const inside = ground.discovery?.host("scheduler");
+    const scheduler = inside && pulumi.interpolate`http://${inside}:${ports.scheduler}/metrics`;
     const exporters = pulumi.all({
       ...(postgres ? { postgres: postgres.url } : {}),
       ...(pgbouncer ? { pgbouncer } : {}),
+      ...(scheduler ? { scheduler } : {}),
     });
     this.monitoring = pulumi
       .all([dashboard.dashboardName, ground.topic.arn, pulumi.all(made.map((alarm) => alarm.name)), exporters])
@@ -105,7 +109,7 @@ function dimensionsOf(
   return {
     database: { DBInstanceIdentifier: database.instance.identifier },
     vault: { BackupVaultName: backups.vault.name },
-    schedule: { ScheduleGroup: ground.named() },
+    schedule: { Stack: ground.stack.name },
     deadlocks: {},
     ...(pooler instanceof AwsPooler
       ? { pooler: { LoadBalancer: pooler.balancer.arnSuffix, TargetGroup: pooler.targets.arnSuffix } }
@@ -167,12 +171,7 @@ function metricAlarm(
 /** Which services may write to the topic, for this account only, and use its key for it. */
 function topicPolicy(name: string, ground: Ground, parent: pulumi.Resource): void {
   const { topic, key } = ground;
-  const services = [
-    "cloudwatch.amazonaws.com",
-    "events.rds.amazonaws.com",
-    "backup.amazonaws.com",
-    "events.amazonaws.com",
-  ];
+  const services = ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com", "backup.amazonaws.com"];
   const condition = { StringEquals: { "aws:SourceAccount": topic.owner } };
   new aws.sns.TopicPolicy(
     `${name}-topic-policy`,

@@ -31,6 +31,8 @@ export interface TaskArgs extends Pick<Container, "image" | "script" | "environm
   secretArns: pulumi.Input<string>[];
   /** What the program itself may do in AWS; nothing unless given. */
   permissions?: Statement[];
+  /** How long its containers may take to end once they are told to; 30 unless set, 120 at most. */
+  stopTimeoutSeconds?: number;
 }
 
 /** A Fargate task: its definition, its log, and two roles, one to start it and one for the program in it. */
@@ -83,7 +85,9 @@ export class Task extends pulumi.ComponentResource {
         taskRoleArn: this.taskRole.arn,
         runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" },
         containerDefinitions: pulumi.jsonStringify(
-          [own, ...(args.sidecars ?? [])].map((container) => this.#container(name, ground, container)),
+          [own, ...(args.sidecars ?? [])].map((container) =>
+            this.#container(name, ground, container, args.stopTimeoutSeconds ?? 30),
+          ),
         ),
         tags: ground.tags(name),
       },
@@ -92,7 +96,7 @@ export class Task extends pulumi.ComponentResource {
     this.registerOutputs({ definition: this.definition.arn });
   }
 
-  #container(task: string, ground: Ground, args: Container) {
+  #container(task: string, ground: Ground, args: Container, stopTimeout: number) {
     const pairs = (values: Record<string, pulumi.Input<string>>, key: "value" | "valueFrom") =>
       Object.entries(values).map(([variable, value]) => ({ name: variable, [key]: value }));
     return {
@@ -110,7 +114,7 @@ export class Task extends pulumi.ComponentResource {
       environment: pairs(args.environment, "value"),
       secrets: pairs(args.secrets, "valueFrom"),
       portMappings: args.port ? [{ containerPort: args.port, protocol: "tcp" }] : [],
-      stopTimeout: 30,
+      stopTimeout,
       logConfiguration: {
         logDriver: "awslogs",
         options: {

@@ -1,16 +1,21 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import type { Store } from "../store/store.ts";
 
-/** How one run of a scheduled job went. */
-export interface RunRecord {
+/** What is known of a job's run when it starts. */
+export interface StartedJob {
   job: string;
   scheduledFor: string;
   startedAt: string;
+  missed: number;
+}
+
+/** How one run of a scheduled job went. */
+export interface RunRecord extends StartedJob {
   endedAt: string;
   exitCode: number;
-  missed: number;
   /** The verb's Error: line where it failed. */
   error: string | null;
+  /** It was ended from outside before it could finish: its time is still owed. */
+  interrupted?: boolean;
 }
 
 /** The last run of each job, and since when the schedule is kept; all runs are in runs.jsonl beside it. */
@@ -18,21 +23,46 @@ interface Book {
   since: string;
   last: Record<string, RunRecord>;
   lastSuccess: Record<string, RunRecord>;
+  /** The job that runs now, or did when its scheduler was killed. */
+  running?: StartedJob | null;
 }
+
+const file = "book.json";
 
 /** What the scheduler remembers between its lives. */
 export class History {
-  readonly #folder: string;
-  readonly #book: Book;
+  readonly #store: Store;
+  #book: Book;
 
-  constructor(folder: string, now: Date) {
-    this.#folder = folder;
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, "book.json");
-    this.#book = existsSync(file)
-      ? (JSON.parse(readFileSync(file, "utf8")) as Book)
-      : { since: now.toISOString(), last: {}, lastSuccess: {} };
-    this.#save();
+  private constructor(store: Store, book: Book) {
+    this.#store = store;
+    this.#book = book;
+  }
+
+  /** Reads what is there, without writing; `now` is when the schedule begins where nothing is. */
+  static async read(store: Store, now: Date): Promise<History> {
+    const history = new History(store, { since: now.toISOString(), last: {}, lastSuccess: {} });
+    await history.reload();
+    return history;
+  }
+
+  /** The same for the scheduler, which also writes down when the schedule began. */
+  static async open(store: Store, now: Date): Promise<History> {
+    const history = await History.read(store, now);
+    await history.#save();
+    return history;
+  }
+
+  /** Goes on from what another scheduler has written, or begins. */
+  async takeOver(): Promise<void> {
+    await this.reload();
+    await this.#save();
+  }
+
+  /** Takes on what another scheduler has written since. */
+  async reload(): Promise<void> {
+    const text = await this.#store.read(file);
+    if (text !== null) this.#book = JSON.parse(text) as Book;
   }
 
   /** Since when the schedule is kept. */
@@ -40,9 +70,15 @@ export class History {
     return new Date(this.#book.since);
   }
 
+  get running(): StartedJob | null {
+    return this.#book.running ?? null;
+  }
+
   /** Up to when nothing is owed of this job. */
   settled(job: string): Date {
-    return new Date(this.#book.last[job]?.scheduledFor ?? this.#book.since);
+    const last = this.#book.last[job];
+    if (!last) return this.since;
+    return new Date(Date.parse(last.scheduledFor) - (last.interrupted ? 1 : 0));
   }
 
   last(job: string): RunRecord | undefined {
@@ -53,16 +89,23 @@ export class History {
     return this.#book.lastSuccess[job];
   }
 
-  add(record: RunRecord): void {
-    this.#book.last[record.job] = record;
-    if (record.exitCode === 0) this.#book.lastSuccess[record.job] = record;
-    appendFileSync(join(this.#folder, "runs.jsonl"), `${JSON.stringify(record)}\n`);
-    this.#save();
+  async begin(started: StartedJob): Promise<void> {
+    this.#book.running = started;
+    await this.#save();
   }
 
-  #save(): void {
-    const file = join(this.#folder, "book.json");
-    writeFileSync(`${file}.new`, JSON.stringify(this.#book));
-    renameSync(`${file}.new`, file);
+  /** Puts a run on record. One that was interrupted twice for the same time is not owed any more: something ends it. */
+  async add(record: RunRecord): Promise<void> {
+    const before = this.#book.last[record.job];
+    if (before?.interrupted && before.scheduledFor === record.scheduledFor) delete record.interrupted;
+    this.#book.last[record.job] = record;
+    if (record.exitCode === 0) this.#book.lastSuccess[record.job] = record;
+    this.#book.running = null;
+    await this.#store.append("runs.jsonl", JSON.stringify(record));
+    await this.#save();
+  }
+
+  #save(): Promise<void> {
+    return this.#store.write(file, JSON.stringify(this.#book));
   }
 }

@@ -1,26 +1,25 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pidOf } from "../../../machine/daemon.ts";
-
-/** What is known of a job's run when it starts. */
-export interface StartedJob {
-  job: string;
-  scheduledFor: string;
-  startedAt: string;
-  missed: number;
-}
+import type { StartedJob } from "./history.ts";
 
 /** How it ended. */
 export interface EndedJob extends StartedJob {
   exitCode: number;
   stdout: string;
   stderr: string;
+  /** Nobody wrote down how it ended: it was killed with its shell, or its machine went. */
+  interrupted: boolean;
 }
 
-/** The shell outlives a scheduler that is killed, and writes down how the job ended for the one after it. */
-const script = `echo $$ >"$0/pid"
+/**
+ * The shell outlives a scheduler that is killed, and writes down how the job ended for the one after it. A signal that tells both
+ * to end is the job's: the shell waits for it.
+ */
+const script = `trap : TERM INT
+echo $$ >"$0/pid"
 "$@" >"$0/stdout" 2>"$0/stderr"
 echo $? >"$0/code.new" && mv "$0/code.new" "$0/code"`;
 
@@ -30,6 +29,7 @@ echo $? >"$0/code.new" && mv "$0/code.new" "$0/code"`;
  */
 export class JobProcess {
   readonly #folder: string;
+  #child: ChildProcess | undefined;
 
   /** @param folder for this alone */
   constructor(folder: string) {
@@ -56,8 +56,16 @@ export class JobProcess {
       detached: true,
       stdio: "ignore",
     });
+    this.#child = child;
     await new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
+    this.#child = undefined;
     return this.#ended(started);
+  }
+
+  /** Tells the job that this process runs to end; `run` still waits for it. */
+  interrupt(): void {
+    const pid = this.#child?.pid;
+    if (pid !== undefined && pid > 1) process.kill(-pid, "SIGTERM");
   }
 
   /** Waits for a job that was left. */
@@ -75,9 +83,10 @@ export class JobProcess {
   #ended(started: StartedJob): EndedJob {
     const code = Number.parseInt(this.#read("code"), 10);
     const killed = "Error: it was killed before its end\n";
+    const [stdout, stderr] = [this.#read("stdout"), this.#read("stderr")];
     return Number.isNaN(code)
-      ? { ...started, exitCode: 137, stdout: this.#read("stdout"), stderr: `${this.#read("stderr")}\n${killed}` }
-      : { ...started, exitCode: code, stdout: this.#read("stdout"), stderr: this.#read("stderr") };
+      ? { ...started, exitCode: 137, stdout, stderr: `${stderr}\n${killed}`, interrupted: true }
+      : { ...started, exitCode: code, stdout, stderr, interrupted: false };
   }
 
   #read(name: string): string {

@@ -4,7 +4,10 @@ import { parseStackOutputs } from "../../../infra/contract.ts";
 import { serveMetrics } from "../monitoring/metrics-server.ts";
 import { recordMetrics } from "../monitoring/record-metrics.ts";
 import { scheduleMetrics } from "../monitoring/schedule-metrics.ts";
-import { Scheduler } from "./scheduler.ts";
+import { isOnRds } from "../stack/beside.ts";
+import { folderStore } from "../store/folder.ts";
+import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import { type Guest, guestOnRds } from "./shared.ts";
 import { scheduleView } from "./view.ts";
 
 /** The scheduler's process: serves its metrics and runs jobs until it is told to stop. */
@@ -12,10 +15,14 @@ export async function main(args: string[]): Promise<void> {
   const text = { type: "string", default: "" } as const;
   const options = { jobs: text, state: text, outputs: text, daemons: text, listen: text };
   const { values } = parseArgs({ args, options });
-  const scheduler = new Scheduler({ ...values, say: (line) => console.log(`${new Date().toISOString()} ${line}`) });
+  const outputs = parseStackOutputs(JSON.parse(readFileSync(values.outputs, "utf8")));
+  const say = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
+  const guest: Guest | null = isOnRds(outputs) ? await guestOnRds(outputs, values.outputs, say) : null;
+  const own: SchedulerOptions = { ...values, store: folderStore(values.state), say };
+  const scheduler = await Scheduler.open({ ...own, ...guest?.options });
   const registry = scheduleMetrics(scheduler);
-  const { backup } = parseStackOutputs(JSON.parse(readFileSync(values.outputs, "utf8")));
-  if (backup.kind === "pgbackrest") recordMetrics(registry, backup.records, scheduler.history.since);
+  if (outputs.backup.kind === "pgbackrest") recordMetrics(registry, outputs.backup.records, scheduler.history.since);
+  guest?.metrics(registry, scheduler);
   const view = () => scheduleView(scheduler, new Date());
   const server = await serveMetrics(registry, values.listen, { "/schedule": view });
   process.on("SIGTERM", () => scheduler.stop());
@@ -23,6 +30,6 @@ export async function main(args: string[]): Promise<void> {
   // The shell that starts this anew when it dies was itself killed: a second scheduler would soon be running.
   const starter = process.ppid;
   setInterval(() => process.ppid !== starter && scheduler.stop(), 1000).unref();
-  await scheduler.loop();
+  await Promise.all([scheduler.loop(), guest?.report(scheduler)]);
   server.close();
 }

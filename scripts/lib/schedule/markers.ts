@@ -40,7 +40,8 @@ export class MarkerWriter {
       const outputs = parseStackOutputs(JSON.parse(readFileSync(this.#outputs, "utf8")));
       this.#connection ??= await Connection.open(databaseTarget(outputs, "migrator"), "landfall scheduler");
       await writeMarker(this.#connection);
-      await this.#switches.look(this.#connection, now);
+      // RDS sends its WAL off by itself, every five minutes, and lets nobody else do it.
+      if (outputs.backup.kind === "pgbackrest") await this.#switches.look(this.#connection, now);
       const days = outputs.backup.retention.days + 1;
       if (this.#written++ % pruneEvery === 0) await pruneMarkers(this.#connection, days);
       this.last = now;

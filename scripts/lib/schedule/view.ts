@@ -1,7 +1,7 @@
 import { table } from "../cli/table.ts";
 import { dueJobs, nextRun } from "./due.ts";
-import type { RunRecord } from "./history.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { History, RunRecord } from "./history.ts";
+import type { Schedule } from "./jobs.ts";
 
 /** One job as `npm run schedule` shows it. */
 export interface JobView {
@@ -21,10 +21,22 @@ export interface ScheduleView {
   /** When a marker row was last written; null where there are none. */
   lastMarker: string | null;
   jobs: JobView[];
+  /** When the scheduler last said so; absent where it was asked itself. */
+  reportedAt?: string;
+  /** What the provider does on time, of which the scheduler knows nothing. */
+  others?: { name: string; by: string; when: string }[];
+}
+
+/** What the view is made of: of the scheduler itself, or of what it has written down. */
+interface Known {
+  schedule: Schedule;
+  history: Pick<History, "settled" | "last" | "lastSuccess">;
+  running: string | null;
+  markers: { last: Date | null };
 }
 
 /** What the scheduler answers on /schedule. */
-export function scheduleView({ schedule, history, running, markers }: Scheduler, now: Date): ScheduleView {
+export function scheduleView({ schedule, history, running, markers }: Known, now: Date): ScheduleView {
   const due = new Set(dueJobs(schedule, (job) => history.settled(job.name), now).map(({ job }) => job.name));
   return {
     timezone: schedule.timezone,
@@ -41,7 +53,7 @@ export function scheduleView({ schedule, history, running, markers }: Scheduler,
   };
 }
 
-export function scheduleText({ jobs, timezone, lastMarker }: ScheduleView): string {
+export function scheduleText({ jobs, timezone, lastMarker, reportedAt, others = [] }: ScheduleView): string {
   const local = (time: string | null | undefined) =>
     time ? new Date(time).toLocaleString("sv-SE", { timeZone: timezone }) : "never";
   const rows = jobs.map((job) => [
@@ -56,7 +68,16 @@ export function scheduleText({ jobs, timezone, lastMarker }: ScheduleView): stri
   return [
     table(["job", "cron", "next", "last began", "ended", "last success"], rows),
     "",
-    `times in ${timezone}; ${marker}`,
+    ...(others.length > 0
+      ? [
+          table(
+            ["run by AWS", "by", "when"],
+            others.map(({ name, by, when }) => [name, by, when]),
+          ),
+          "",
+        ]
+      : []),
+    `times in ${timezone}; ${marker}${reportedAt ? `; as of ${local(reportedAt)}` : ""}`,
   ].join("\n");
 }
 

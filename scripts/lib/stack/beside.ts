@@ -38,14 +38,7 @@ export async function besideBackups(
 /** The same for a verb that asks the scheduler: where that is in a container, its address may be known only inside. */
 export async function besideSchedule(outputs: StackOutputs, script: ImportMeta): Promise<StackOutputs> {
   const { backup } = outputs;
-  if (backup.kind !== "pgbackrest") {
-    throw new LandfallError(
-      "usage",
-      `the schedule of ${outputs.stack} is EventBridge's, which starts the drill as a task; there is no scheduler of ours to ask`,
-      `aws scheduler list-schedules --group-name ${outputs.project}-${outputs.stack}; each drill's log is its task's`,
-    );
-  }
-  return backup.run.how === "container" ? runInside(backup.run, script) : outputs;
+  return backup.kind === "pgbackrest" && backup.run.how === "container" ? runInside(backup.run, script) : outputs;
 }
 
 async function runInside(

@@ -14,7 +14,10 @@ export const tagKeys = {
 
 export type MadeFor = "backup" | "copy" | "drill";
 
-export const runner = (): string => `${hostname()}/${process.pid}`;
+/** What the scheduler's jobs call themselves (LANDFALL_RUNNER): of these no two run at once, on whatever machine. */
+export const scheduled = (): string | undefined => process.env.LANDFALL_RUNNER;
+
+export const runner = (): string => scheduled() ?? `${hostname()}/${process.pid}`;
 
 export function tagsFor(madeFor: MadeFor, backup: RdsBackup, expires?: Date): Tag[] {
   const tags: Record<string, string> = { [tagKeys.madeFor]: madeFor, [tagKeys.source]: backup.identifier };

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { RdsPlace } from "../../backup/rds/client.ts";
 import { listMade, removeInstance } from "../../backup/rds/instances.ts";
-import { tagKeys, tagOf } from "../../backup/rds/tags.ts";
+import { scheduled, tagKeys, tagOf } from "../../backup/rds/tags.ts";
 import type { Patience } from "../../backup/rds/wait.ts";
 import { LandfallError } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
@@ -17,9 +17,13 @@ export async function removeLeftovers(
   reporter: Reporter,
 ): Promise<string[]> {
   const removed: string[] = [];
-  for (const { DBInstanceIdentifier: name = "", TagList } of await listMade(place, "drill")) {
+  for (const { DBInstanceIdentifier: name = "", DBInstanceStatus: status, TagList } of await listMade(place, "drill")) {
     const expires = tagOf(TagList, tagKeys.expires);
-    const isOver = !expires || Date.parse(expires) < now.getTime() || hasEnded(tagOf(TagList, tagKeys.runner));
+    const isOver =
+      status === "deleting" ||
+      !expires ||
+      Date.parse(expires) < now.getTime() ||
+      hasEnded(tagOf(TagList, tagKeys.runner));
     if (!isOver) {
       throw new LandfallError(
         "busy",
@@ -33,8 +37,9 @@ export async function removeLeftovers(
   return removed;
 }
 
-/** Only of a process of this machine can it be told. */
+/** Of a process of this machine it can be told; and of the scheduler's job before this one. */
 function hasEnded(runner: string | undefined): boolean {
+  if (runner !== undefined && runner === scheduled()) return true;
   const [host, pid] = runner?.split("/") ?? [];
   if (host !== hostname() || !pid) return false;
   try {

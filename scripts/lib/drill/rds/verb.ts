@@ -5,9 +5,9 @@ import { LandfallError } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
 import type { Outcome } from "../../cli/verb.ts";
 import type { RdsStack } from "../../stack/beside.ts";
+import { recordStore } from "../../store/records.ts";
 import { type DrillVerbOptions, drillOutcome, historyOf } from "../verb.ts";
 import { rdsDrill } from "./drill.ts";
-import { rdsRecords } from "./records.ts";
 
 /** Why a drill of RDS is not made to fail on purpose. */
 export const noSabotage = (identifier: string): LandfallError =>
@@ -19,7 +19,7 @@ export const noSabotage = (identifier: string): LandfallError =>
 
 /** What `npm run drill` does where RDS makes the backups. */
 export async function rdsDrillVerb(outputs: RdsStack, options: DrillVerbOptions, reporter: Reporter): Promise<Outcome> {
-  const records = rdsRecords(outputs.stack);
+  const records = await recordStore(outputs);
   if (options.history) return historyOf(records);
   if (options.sabotage !== undefined) throw noSabotage(outputs.backup.identifier);
   if (options.repo !== undefined) {
