@@ -32,6 +32,7 @@ export async function guestOnRds(outputs: RdsStack, file: string, say: (line: st
   return {
     options: {
       store,
+      // Tests wait less.
       shared: { lock: new SchedulerLock(file, say), graceMs: Number(process.env.LANDFALL_TAKEOVER_MS ?? 120_000) },
       onRun: (record) => lines && console.log(runLine(outputs.stack, record)),
     },
@@ -55,18 +56,19 @@ export async function guestOnRds(outputs: RdsStack, file: string, say: (line: st
   };
 }
 
-/** Asks at most once in a while: each asking is paid for. */
+/** Asks at most once in a while: each asking is paid for. Where S3 does not answer, what was known before still stands. */
 function remembered(read: () => Promise<DrillRecord[]>, ms: number): () => Promise<DrillRecord[]> {
   let known: Promise<DrillRecord[]> | undefined;
   let at = 0;
   return () => {
-    if (!known || Date.now() - at >= ms) {
-      at = Date.now();
-      known = read();
-      known.catch(() => {
-        known = undefined;
-      });
-    }
+    if (known && Date.now() - at < ms) return known;
+    const before = known;
+    at = Date.now();
+    known = read().catch((error) => {
+      if (before) return before;
+      known = undefined;
+      throw error;
+    });
     return known;
   };
 }

@@ -12,8 +12,8 @@ export interface Patience {
   signal?: AbortSignal;
 }
 
-/** A restore of a large instance takes hours, not minutes. */
-export const patient: Patience = { pollMs: 15_000, timeoutMs: 4 * 3600_000 };
+/** A restore of a large instance takes hours, not minutes. Tests ask more often (LANDFALL_POLL_MS). */
+export const patient: Patience = { pollMs: Number(process.env.LANDFALL_POLL_MS ?? 15_000), timeoutMs: 4 * 3600_000 };
 
 export interface Look<T> {
   /** What was waited for, once it is there. */
