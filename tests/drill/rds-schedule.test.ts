@@ -254,7 +254,7 @@ test("what was missed is caught up with once: vacuum, the drill and the digest r
   assert.deepEqual(await instances(), [rdsBackup.identifier]);
 });
 
-test("schedule and drill --history list it from the bucket", { skip }, async () => {
+test("schedule, backups and drill --history tell of it from the bucket", { skip }, async () => {
   const view = (await verb("schedule")) as unknown as ScheduleView;
   assert.deepEqual(
     view.jobs.map(({ name, last, running }) => [name, last?.exitCode, running]),
@@ -267,6 +267,8 @@ test("schedule and drill --history list it from the bucket", { skip }, async () 
   assert.ok(view.jobs.every(({ next }) => Date.parse(next ?? "") > Date.now()));
   assert.ok(Date.parse(view.lastMarker ?? "") > Date.now() - 3600_000);
   assert.deepEqual(view.others, rdsBackup.runs);
+  const backups = await verb("backups");
+  assert.equal((backups.lastDrill as { passed: boolean }).passed, true);
   const past = await verb("drill", "--history");
   assert.equal((past.drills as unknown[]).length, 1);
   assert.deepEqual(past.tampered, []);

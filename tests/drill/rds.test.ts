@@ -40,8 +40,12 @@ const skip = noPostgres || (typeof python === "string" ? python : false);
 const identifier = "shop-production";
 const region = "eu-central-1";
 const patience = { pollMs: 20, timeoutMs: 30_000 };
-Object.assign(process.env, { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" });
 const records = mkdtempSync(join(tmpdir(), "lf-rds-"));
+Object.assign(process.env, {
+  AWS_ACCESS_KEY_ID: "testing",
+  AWS_SECRET_ACCESS_KEY: "testing",
+  LANDFALL_RECORDS: records,
+});
 const store = folderStore(records);
 let moto: Moto;
 let server: TestPostgres;
@@ -210,6 +214,7 @@ test("a backup is a snapshot with a name and tags, and is listed with the span",
   const list = await rdsBackupsVerb(outputs, { verify: false, expire: false, dryRun: false }, { place });
   assert.match(list.text, new RegExp(`${snapshot.name} +manual +available`));
   assert.match(list.text, /rds:shop-production-\S+ +automated/);
+  assert.match(list.text, /never drilled: npm run drill/);
   assert.match(list.text, /any moment from \d{4}-.* to \d{4}-.* \(UTC\) can be restored/);
 });
 

@@ -1,20 +1,13 @@
 import type { StackOutputs } from "../../../infra/contract.ts";
 import { bytes, duration, table } from "../cli/table.ts";
+import { lastDrill, lastDrillText } from "../drill/last.ts";
+import type { DrillRecord } from "../drill/statistics.ts";
 import type { LocalBackup } from "../stack/beside.ts";
+import { folderStore } from "../store/folder.ts";
 import type { BackupRecord } from "./backup.ts";
 import { readRecords } from "./records.ts";
 import { type Candidate, readCandidates, recoverableSpan, type Span } from "./restore/target.ts";
 import { keepRestorePoints, type RestorePoint } from "./restore-points.ts";
-
-/** The last drill, as `backups` shows it. */
-export interface DrillLine {
-  id: string;
-  startedAt: string;
-  passed: boolean;
-  backup: string | null;
-  recoveryTimeMs: number | null;
-  recoveryPointMs: number | null;
-}
 
 export interface BackupsOverview {
   stack: string;
@@ -25,7 +18,7 @@ export interface BackupsOverview {
   span: Span | null;
   restorePoints: RestorePoint[];
   /** Null where there was none yet. */
-  lastDrill: DrillLine | null;
+  lastDrill: DrillRecord | null;
 }
 
 /** What there is to restore from, and when that was last proven. */
@@ -39,14 +32,14 @@ export async function backupsOverview(outputs: StackOutputs & { backup: LocalBac
     records: Object.fromEntries(records),
     span: recoverableSpan(backups),
     restorePoints: await keepRestorePoints(outputs),
-    lastDrill: readRecords<DrillLine>(place.records, "drills").at(-1) ?? null,
+    lastDrill: await lastDrill(folderStore(place.records)),
   };
 }
 
 const minute = (time: string | Date) => new Date(time).toISOString().slice(0, 16).replace("T", " ");
 
 export function overviewText(overview: BackupsOverview, now: Date): string {
-  const { backups, records, span, lastDrill, restorePoints } = overview;
+  const { backups, records, span, lastDrill: drill, restorePoints } = overview;
   if (backups.length === 0) return "there is no backup yet: npm run backup";
   const rows = backups.map(({ backup, reach }) => {
     const record = records[backup.label];
@@ -81,7 +74,7 @@ export function overviewText(overview: BackupsOverview, now: Date): string {
   );
   const points = restorePoints.slice(-5).map(({ name, at }) => `${name} (${minute(at)})`);
   if (points.length > 0) lines.push(`restore points: ${points.join(", ")}`);
-  lines.push(lastDrill ? drillText(lastDrill, now) : "never drilled: npm run drill");
+  lines.push(lastDrillText(drill, now));
   return lines.join("\n");
 }
 
@@ -90,13 +83,4 @@ function reachText({ until, gap, gapLength, current }: Candidate["reach"]): stri
     return `${until ? minute(until) : "nowhere"}; WAL ${gap} is missing${gapLength > 1 ? `, and ${gapLength - 1} more` : ""}`;
   const end = until ? minute(until) : "nowhere";
   return current ? end : `${end}, on a timeline that was left`;
-}
-
-function drillText({ startedAt, passed, backup, recoveryTimeMs, recoveryPointMs }: DrillLine, now: Date): string {
-  const ago = duration(now.getTime() - Date.parse(startedAt));
-  const times = [
-    recoveryTimeMs === null ? "" : `, recovery time ${duration(recoveryTimeMs)}`,
-    recoveryPointMs === null ? "" : `, recovery point ${duration(recoveryPointMs)}`,
-  ];
-  return `last drill: ${passed ? "passed" : "FAILED"} ${ago} ago with ${backup ?? "no backup"}${times.join("")}`;
 }

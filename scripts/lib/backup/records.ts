@@ -1,12 +1,13 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseLines } from "../store/store.ts";
 
 /**
- * What is kept of each backup and each drill: files of one JSON value a line, in the stack's folder for records. A line that
+ * What is kept of each backup: files of one JSON value a line, in the stack's folder for records. A line that
  * a killed process left half-written is passed over.
  */
 
-export type RecordName = "backups" | "drills" | "restore-points" | "restores" | "dumps";
+export type RecordName = "backups" | "restore-points" | "restores" | "dumps";
 
 const fileOf = (folder: string, name: RecordName) => join(folder, `${name}.jsonl`);
 
@@ -26,15 +27,7 @@ export function addRecord(folder: string, name: RecordName, value: unknown): voi
 /** The records of a kind, oldest first. */
 export function readRecords<T>(folder: string, name: RecordName): T[] {
   const file = fileOf(folder, name);
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
-  return lines.flatMap((line) => {
-    try {
-      return [JSON.parse(line) as T];
-    } catch {
-      return [];
-    }
-  });
+  return existsSync(file) ? parseLines<T>(readFileSync(file, "utf8")) : [];
 }
 
 /** Replaces all records of a kind. */

@@ -1,8 +1,11 @@
-import { LandfallError } from "../../cli/errors.ts";
+import { LandfallError, messageOf } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
 import { duration } from "../../cli/table.ts";
 import type { CommonOptions, Outcome } from "../../cli/verb.ts";
+import { lastDrill, lastDrillText } from "../../drill/last.ts";
+import type { DrillRecord } from "../../drill/statistics.ts";
 import type { RdsStack } from "../../stack/beside.ts";
+import { recordStore } from "../../store/records.ts";
 import { rdsPlace } from "./client.ts";
 import { rdsOverview, rdsOverviewText } from "./overview.ts";
 import { expireSnapshots, listSnapshots, snapshotsToRemove, takeSnapshot } from "./snapshots.ts";
@@ -52,6 +55,16 @@ export async function rdsBackupsVerb(
     const removed = await expireSnapshots(place, new Date());
     return { data: { removed }, text: removed.map((name) => `${name}: removed`).join("\n") || "nothing to let go of" };
   }
-  const overview = await rdsOverview(place);
-  return { data: overview, text: rdsOverviewText(overview) };
+  const [overview, drill] = await Promise.all([rdsOverview(place), drillOf(outputs)]);
+  return { data: { ...overview, lastDrill: drill.last }, text: `${rdsOverviewText(overview)}\n${drill.text}` };
+}
+
+/** Who may list snapshots may not be let into the bucket of the records: the list is of use all the same. */
+async function drillOf(outputs: RdsStack): Promise<{ last: DrillRecord | null; text: string }> {
+  try {
+    const last = await lastDrill(await recordStore(outputs));
+    return { last, text: lastDrillText(last, new Date()) };
+  } catch (error) {
+    return { last: null, text: `the last drill is not known: ${messageOf(error)}` };
+  }
 }
