@@ -23,6 +23,7 @@ interface Task {
 
 const task = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Task;
 const folder = mkdtempSync(join(tmpdir(), "lf-bench-"));
+const runId = "bench";
 const took: Record<string, number> = {};
 /** CPU time of this process in each step, in ms, and the most memory it had had by its end, in MB. */
 const cpu: Record<string, number> = {};
@@ -43,8 +44,8 @@ const examination = examine(task.file, folder, silentReporter);
 const snapshot = await timed("snapshot", () => examination.snapshot);
 const { catalog, profile } = await timed("profile", () => examination.profiled);
 const plan = await timed("plan", async () => makePlan(catalog, profile, emptyMapping));
-await timed("schema", () => withConnection(task.target, (connection) => createSchema(connection, plan)));
-const job = { snapshot, catalog, plan, profile, target: task.target, runId: "bench", folder, workers: task.workers };
+await timed("schema", () => withConnection(task.target, (connection) => createSchema(connection, plan, runId)));
+const job = { snapshot, catalog, plan, profile, target: task.target, runId, folder, workers: task.workers };
 const result = await timed("load", () => load(job, silentReporter));
 await timed("finish", () => finish(job, silentReporter));
 if (task.verified) {

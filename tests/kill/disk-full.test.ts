@@ -34,7 +34,7 @@ test("a full disk of the target ends the load with its name, and the same comman
     });
     const target: Target = { ...postgres.superuser(database), user: "migrator", role: "owner" };
     const plan = makePlanOf();
-    await withConnection(target, (connection) => createSchema(connection, plan));
+    await withConnection(target, (connection) => createSchema(connection, plan, "0123456789abcdef"));
     const input = { ...inputOf(makeSource(), plan, target), chunkRows };
     await assert.rejects(load(input, silentReporter), { code: "target", message: /has no disk space left/ });
     assert.equal(spawnSync("mount", ["-o", "remount,size=200m", small]).status, 0);

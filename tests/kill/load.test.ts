@@ -126,7 +126,7 @@ async function newMove(route: (target: Target) => Target) {
     connection.query(`CREATE DATABASE ${database} OWNER owner`),
   );
   const target: Target = { ...postgres.superuser(database), user: "migrator", role: "owner" };
-  await withConnection(target, (connection) => createSchema(connection, plan));
+  await withConnection(target, (connection) => createSchema(connection, plan, "0123456789abcdef"));
   const input = { ...inputOf(file, plan, route(target)), chunkRows, workers: made++ % 2 === 0 ? 4 : 2 };
   const job = join(input.folder, "job.json");
   writeFileSync(job, JSON.stringify(input));

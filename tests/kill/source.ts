@@ -9,7 +9,10 @@ import { planOf, sourceFile, tablePlan } from "../migrate/load/fixture.ts";
 const rows = 60_000;
 export const chunkRows = 4_000;
 
-/** Two tables with misfits of both kinds: some that the loader finds, some that the server does. */
+/**
+ * Two tables with misfits of both kinds: some that the loader finds, some that the server does. The big one is large enough
+ * (`large` in finish/lanes.ts) for its key's index to be built beside the others.
+ */
 export function makeSource(): string {
   return sourceFile("kill", (database: DatabaseSync) => {
     database.exec(`
@@ -21,7 +24,7 @@ export function makeSource(): string {
     database.exec(
       `INSERT INTO item (owner, price, name, data) ${numbers(
         rows,
-        `1 + i % 500, CASE i % 9973 WHEN 5 THEN 'dear' ELSE i / 100.0 END, 'item ' || i,
+        `1 + i % 500, CASE i % 9973 WHEN 5 THEN 'dear' ELSE i / 100.0 END, 'item ' || i || ' ' || printf('%090d', i),
          CASE i % 19997 WHEN 7 THEN '{broken' ELSE '{"n": ' || i || ', "s": "' || hex(i * 7919) || '"}' END`,
       )}; COMMIT;`,
     );

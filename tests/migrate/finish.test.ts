@@ -71,7 +71,7 @@ describe("finish", { skip: noPostgres }, () => {
   test("makes keys, indexes, constraints, views and comments; a constraint that rows break stays NOT VALID and is named", async () => {
     const target = await postgres.freshDatabase();
     const plan = shopPlan();
-    await withConnection(target, (connection) => createSchema(connection, plan));
+    await withConnection(target, (connection) => createSchema(connection, plan, "0123456789abcdef"));
     const input = inputOf(source(), plan, target);
     await load(input, silentReporter);
     const first = await finish(input, silentReporter);
@@ -106,6 +106,54 @@ describe("finish", { skip: noPostgres }, () => {
       const [bare] = await connection.query("INSERT INTO empty DEFAULT VALUES RETURNING id");
       assert.deepEqual(bare, { id: "1" });
     });
+  });
+
+  test("a large table's keys are built as indexes first, and are the constraints that they would have been; a broken one is named", async () => {
+    const file = sourceFile("large", (database) => {
+      database.exec(`
+        CREATE TABLE note (id INTEGER PRIMARY KEY, code TEXT, body TEXT);
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9)
+        INSERT INTO note SELECT i, 'c' || (i % 8), printf('%01000000d', i) FROM n;`);
+    });
+    const target = await postgres.freshDatabase();
+    const note = identified(
+      tablePlan("note", [
+        ["id", "bigint", "integer"],
+        ["code", "text", "text"],
+        ["body", "text", "text"],
+      ]),
+      [
+        constraint("note_pkey", "primary", "PRIMARY KEY (id)"),
+        constraint("note_code_key", "unique", "UNIQUE (code)"),
+        constraint("note_id_code_key", "unique", "UNIQUE (id, code) DEFERRABLE"),
+      ],
+    );
+    const index = {
+      name: "note_code",
+      sql: ["CREATE INDEX note_code ON public.note (code)"],
+      account: "index note_code",
+    };
+    const plan = planOf([note], { objects: [{ kind: "index", ...index }] });
+    await withConnection(target, (connection) => createSchema(connection, plan, "0123456789abcdef"));
+    const input = inputOf(file, plan, target);
+    await load(input, silentReporter);
+    const first = await finish(input, silentReporter);
+    assert.deepEqual((await finish(input, silentReporter)).refused, first.refused);
+    assert.deepEqual(
+      first.refused.map(({ name, made }) => [name, made]),
+      [["note_code_key", false]],
+    );
+    assert.match(first.refused[0]?.reason ?? "", /\(code\)=\(c1\) is duplicated/);
+    const made = await withConnection(target, (connection) =>
+      connection.queryTexts(`
+        SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'note'::regclass
+        UNION ALL SELECT 'index', string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'note' ORDER BY 1`),
+    );
+    assert.deepEqual(made, [
+      ["index", "note_code note_id_code_key note_pkey"],
+      ["note_id_code_key", "UNIQUE (id, code) DEFERRABLE"],
+      ["note_pkey", "PRIMARY KEY (id)"],
+    ]);
   });
 
   test("what stood on the target's tables is out of the way for the load and is put back", async () => {

@@ -76,7 +76,7 @@ describe("a GeoPackage's triggers", { skip: noPostgres }, () => {
       [],
     );
     await withConnection(await postgres.freshDatabase(), async (connection) => {
-      await createSchema(connection, plan);
+      await createSchema(connection, plan, "0123456789abcdef");
       const { keys, rest } = schemaStatements(plan);
       for (const { sql } of [...keys, ...rest]) await connection.query(sql);
       for (const [what, hex, bounds] of shapes) {

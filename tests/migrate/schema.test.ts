@@ -22,7 +22,7 @@ after(async () => {
 /** Makes everything of a plan in a fresh database and counts what is there then. */
 async function make(plan: Plan): Promise<Record<string, number>> {
   return withConnection(await server.freshDatabase(), async (connection) => {
-    await createSchema(connection, plan);
+    await createSchema(connection, plan, "run");
     const { keys, indexes, foreignKeys, rest } = schemaStatements(plan);
     for (const { sql } of [...keys, ...indexes, ...foreignKeys, ...rest]) await connection.query(sql);
     const rows = await connection.query<{ kind: string; n: string }>(

@@ -117,7 +117,7 @@ describe("translated triggers", { skip: noPostgres }, () => {
     sqlite.exec(schema);
     const connection = await Connection.open(await postgres.freshDatabase());
     try {
-      await createSchema(connection, plan);
+      await createSchema(connection, plan, "0123456789abcdef");
       const { keys, indexes, foreignKeys, rest } = schemaStatements(plan);
       for (const { sql } of [...keys, ...indexes, ...foreignKeys, ...rest]) await connection.query(sql);
       for (const statement of statements) {

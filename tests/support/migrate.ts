@@ -56,7 +56,7 @@ export async function migrateFile(
   { catalog, plan }: { catalog: SourceCatalog; plan: Plan },
   options: { viewLimitMs?: number } = {},
 ): Promise<{ loaded: LoadResult; verified: VerifyResult }> {
-  await withConnection(target, (connection) => createSchema(connection, plan));
+  await withConnection(target, (connection) => createSchema(connection, plan, "0123456789abcdef"));
   const bytes = readFileSync(file);
   const input = {
     ...{ catalog, plan, target, runId: "0123456789abcdef" },

@@ -24,3 +24,12 @@ export async function writeManifest({ connection, runId }: Control, { schema, ta
     return { source, target, rows: loaded + quarantined, loaded, quarantined };
   });
 }
+
+/** Bytes of each source table that were sent to the target, by its name. */
+export async function loadedBytes({ connection, runId }: Control): Promise<Map<string, number>> {
+  const rows = await connection.query<{ source: string; bytes: string }>(
+    "SELECT source_table AS source, bytes FROM landfall.load_manifest WHERE run_id = $1",
+    [runId],
+  );
+  return new Map(rows.map(({ source, bytes }) => [source, Number(bytes)]));
+}

@@ -17,7 +17,8 @@ const ddl = `
     finished_at timestamptz
   );
 
-  -- What a run has made before its rows, each written in the statement's own transaction. The run enters itself later.
+  -- Statements of a run that are done, each written in the statement's own transaction: the tables before the rows, and what
+  -- comes after them. The run enters itself in between.
   CREATE TABLE IF NOT EXISTS landfall.made_statement (
     run_id text NOT NULL,
     -- SHA-256 of the statement, hex.
@@ -68,15 +69,6 @@ const ddl = `
     quarantined bigint NOT NULL,
     bytes bigint NOT NULL,
     PRIMARY KEY (run_id, source_table)
-  );
-
-  -- Statements of the finish that are done, each written in the statement's own transaction.
-  CREATE TABLE IF NOT EXISTS landfall.finished_statement (
-    run_id text NOT NULL REFERENCES landfall.run ON DELETE CASCADE,
-    -- SHA-256 of the statement, hex.
-    digest text NOT NULL,
-    account text NOT NULL,
-    PRIMARY KEY (run_id, digest)
   );
 
   -- What stood on the target's tables before the load and was taken away for it.

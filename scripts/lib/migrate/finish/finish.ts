@@ -1,14 +1,14 @@
-import { availableParallelism } from "node:os";
 import type { Reporter } from "../../cli/reporter.ts";
 import { quoteQualified } from "../../db/postgres/identifiers.ts";
 import type { Target } from "../../db/postgres/target.ts";
 import { Control } from "../control/control.ts";
+import { loadedBytes } from "../control/manifest.ts";
 import { putBack } from "../control/set-aside.ts";
 import type { ConstraintPlan, Plan, TablePlan } from "../model/plan.ts";
 import type { FinishResult, Snapshot } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
 import { type Statement, schemaStatements, validateSql } from "../schema/statements.ts";
-import { Journal, type Refused } from "./journal.ts";
+import { Lanes, large, type Refused, type Work } from "./lanes.ts";
 import { setSequences } from "./sequences.ts";
 
 export interface FinishInput {
@@ -33,57 +33,80 @@ export async function finish(input: FinishInput, reporter: Reporter): Promise<Fi
   const started = Date.now();
   const { plan, catalog, target, runId, snapshot } = input;
   const control = await Control.open(target, { runId, source: snapshot.source, sha256: snapshot.sha256 });
-  const statements = schemaStatements(plan);
-  const validations = plan.tables.map((table) => validationsOf(plan, table));
-  const total = sum([
-    ...[statements.keys, statements.indexes, statements.foreignKeys, statements.rest].map(({ length }) => length),
-    ...validations.map(({ length }) => length),
-    plan.tables.length,
-  ]);
-  const progress = reporter.progress("statements done", total, "statements");
-  const journal = new Journal(target, runId);
-  let passed = 0;
-  const run = (lists: Statement[][], lanes: number, refusal: RegExp | null = null) =>
-    journal.run(lists, lanes, refusal, () => progress.update(++passed));
-  const lanes = Math.max(1, Math.floor(availableParallelism() / 2));
-  const each = (list: Statement[]) => list.map((statement) => [statement]);
+  const lanes = new Lanes(target, { runId, schema: plan.schema });
   try {
-    // A key's building locks its table: those of one table wait for each other, so they go into one list.
-    const keyless = await run(byTable(plan, statements.keys), lanes, brokenByRows);
-    const unindexed = await run(each(statements.indexes), lanes, brokenByRows);
-    const restored = await putBack(control.connection, runId);
-    const unlinked = await run([statements.foreignKeys], 1, notMakable);
-    const sequences = await setSequences(control.connection, plan, catalog);
-    const unmade = [...keyless, ...unindexed, ...unlinked, ...(await run([statements.rest], 1, notMakable))];
-    const left = new Set(unmade.map(({ statement }) => statement.account));
-    const possible = validations.map((list) => list.filter(({ account }) => !left.has(account)));
-    const invalid = await run(possible, lanes, brokenByRows);
-    const analyze = plan.tables.map((table) => [analyzeOf(plan, table)]);
-    await run(analyze, lanes);
-    await control.setState("finished");
-    return {
-      statements: journal.done,
-      durationMs: Date.now() - started,
-      sequences,
-      refused: [
-        ...unmade.map((one) => ({ ...named(plan, one), account: one.statement.account, made: false })),
-        ...invalid.map((one) => ({ ...named(plan, one), account: one.statement.account, made: true })),
-      ],
-      notValid: [...unmade.map((one) => named(plan, one)), ...restored, ...invalid.map((one) => named(plan, one))],
-    };
+    const bytes = await loadedBytes(control);
+    const { foreignKeys, rest } = schemaStatements(plan);
+    const { builds, constraints } = buildsOf(plan, bytes);
+    const validations = plan.tables.flatMap((table) => validationsOf(plan, table));
+    const statements = [...builds.flatMap((build) => build.statements), ...constraints, ...foreignKeys, ...rest];
+    const total = statements.length + validations.length + plan.tables.length;
+    const progress = reporter.progress("statements done", total, "statements");
+    let passed = 0;
+    const run = (works: Work[], refusal: RegExp) => lanes.run(works, refusal, () => progress.update(++passed));
+    const inOrder = (list: Statement[], refusal: RegExp) => run([{ statements: list, bytes: 0 }], refusal);
+    try {
+      const unbuilt = await run(builds, brokenByRows);
+      const without = new Set(unbuilt.map(({ statement }) => statement.account));
+      const made = constraints.filter(({ account }) => !without.has(account));
+      const unmade = [...unbuilt, ...(await inOrder(made, brokenByRows))];
+      const restored = await putBack(control.connection, runId);
+      unmade.push(...(await inOrder(foreignKeys, notMakable)));
+      const sequences = await setSequences(control.connection, plan, catalog);
+      unmade.push(...(await inOrder(rest, notMakable)));
+      const left = new Set(unmade.map(({ statement }) => statement.account));
+      // A table's validation and its statistics lock each other out, so they are one work.
+      const checks = plan.tables.map((table) => ({
+        statements: [...validationsOf(plan, table).filter(({ account }) => !left.has(account)), analyzeOf(plan, table)],
+        bytes: bytes.get(table.source) ?? 0,
+      }));
+      const invalid = await run(checks, brokenByRows);
+      await control.setState("finished");
+      return {
+        statements: lanes.done,
+        durationMs: Date.now() - started,
+        sequences,
+        refused: [
+          ...unmade.map((one) => ({ ...named(plan, one), account: one.statement.account, made: false })),
+          ...invalid.map((one) => ({ ...named(plan, one), account: one.statement.account, made: true })),
+        ],
+        notValid: [...unmade.map((one) => named(plan, one)), ...restored, ...invalid.map((one) => named(plan, one))],
+      };
+    } finally {
+      progress.done();
+    }
   } finally {
-    progress.done();
+    await lanes.close();
     await control.close();
   }
 }
 
-function byTable({ tables }: Plan, statements: Statement[]): Statement[][] {
-  const tableOf = new Map(
-    tables.flatMap(({ target, constraints }) => constraints.map(({ account }) => [account, target] as const)),
+/**
+ * What builds indexes, and the constraints to be made from them. A key as a whole locks its table: where that is large, its index
+ * is built beside the table's others, and the constraint comes after all of them.
+ */
+function buildsOf(plan: Plan, bytes: Map<string, number>): { builds: Work[]; constraints: Statement[] } {
+  const { keys, indexes } = schemaStatements(plan);
+  const builds: Work[] = [];
+  const constraints: Statement[] = [];
+  const whole = new Map<string, Work>();
+  for (const { account, table, sql, halves } of keys) {
+    const size = bytes.get(table) ?? 0;
+    if (halves && size >= large) {
+      builds.push({ statements: [{ account, sql: halves.index }], bytes: size });
+      constraints.push({ account, sql: halves.constraint });
+    } else {
+      const work = whole.get(table) ?? { statements: [], bytes: size };
+      work.statements.push({ account, sql });
+      whole.set(table, work);
+    }
+  }
+  const tables = plan.tables.map(
+    ({ source, target }) => [` ON ${quoteQualified(plan.schema, target)} (`, source] as const,
   );
-  return Object.values(Object.groupBy(statements, ({ account }) => tableOf.get(account) ?? account)).filter(
-    (list) => list !== undefined,
-  );
+  const sizeOf = ({ sql }: Statement) => bytes.get(tables.find(([on]) => sql.includes(on))?.[1] ?? "") ?? 0;
+  for (const statement of indexes) builds.push({ statements: [statement], bytes: sizeOf(statement) });
+  return { builds: [...builds, ...whole.values()], constraints };
 }
 
 const isMadeNotValid = ({ kind }: ConstraintPlan) => kind === "foreign" || kind === "check";
@@ -103,5 +126,3 @@ function named({ tables, objects }: Plan, { statement, reason }: Refused): { nam
   const made = [...tables.flatMap(({ constraints }) => constraints), ...objects];
   return { name: made.find(({ account }) => account === statement.account)?.name ?? statement.account, reason };
 }
-
-const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);

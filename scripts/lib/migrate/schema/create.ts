@@ -1,57 +1,30 @@
-import { createHash } from "node:crypto";
 import type { Connection } from "../../db/postgres/connection.ts";
 import { quoteQualified } from "../../db/postgres/identifiers.ts";
+import { doOnce } from "../control/journal.ts";
 import { ensureControlSchema } from "../control/schema.ts";
 import type { Plan } from "../model/plan.ts";
 import { accountKey } from "../plan/ledger.ts";
-import { type Statement, schemaStatements } from "./statements.ts";
+import { schemaStatements } from "./statements.ts";
 
 /** Statements of one transaction: each keeps some locks to its end, and a server with its usual settings has room for 6,400. */
 export const tablesAtOnce = 200;
 
 /**
  * Creates the tables of a plan, all or none: schema, extensions, tables. Keys, indexes and the rest come after the data.
- * @param runId of the run that makes them: what a killed process of the same run has made is then gone on with
+ * @param runId of the run that makes them: what a killed process of the same run has made is gone on with
  * @throws {LandfallError} target, where the server refuses
  */
-export async function createSchema(connection: Connection, plan: Plan, runId?: string): Promise<void> {
-  const { before } = schemaStatements(plan);
-  if (runId === undefined) {
-    await connection.transaction(async () => {
-      for (const { sql } of before) await connection.query(sql);
-    });
-    return;
-  }
+export async function createSchema(connection: Connection, plan: Plan, runId: string): Promise<void> {
   await ensureControlSchema(connection);
   const tables = new Map(plan.tables.map(({ source, target }) => [accountKey("table", source), target]));
+  const statements = schemaStatements(plan).before.map(({ account, sql }) => ({ sql, table: tables.get(account) }));
   try {
-    for (const statements of inParts(before)) await makeOnce(connection, runId, plan.schema, statements, tables);
+    for (const part of inParts(statements)) await doOnce(connection, { runId, schema: plan.schema }, part);
   } catch (error) {
     // Where the server is gone this fails too: then the next process of the run goes on from what is there.
     await dropMade(connection, runId).catch(() => {});
     throw error;
   }
-}
-
-/** The statements that this run has not done yet, with their entries in the same transaction. */
-async function makeOnce(
-  connection: Connection,
-  runId: string,
-  schema: string,
-  statements: Statement[],
-  tables: Map<string, string>,
-): Promise<void> {
-  await connection.transaction(async () => {
-    for (const { account, sql } of statements) {
-      const table = tables.get(account) ?? null;
-      const entered = await connection.query(
-        `INSERT INTO landfall.made_statement (run_id, digest, target_schema, target_table) VALUES ($1, $2, $3, $4)
-         ON CONFLICT DO NOTHING RETURNING 1`,
-        [runId, createHash("sha256").update(sql).digest("hex"), schema, table],
-      );
-      if (entered.length > 0) await connection.query(sql);
-    }
-  });
 }
 
 async function dropMade(connection: Connection, runId: string): Promise<void> {

@@ -9,12 +9,20 @@ export interface Statement {
   sql: string;
 }
 
+/** A key that can be made in two: its index while others of the table are being made, then the constraint from it, at once. */
+export interface KeyStatement extends Statement {
+  /** Name of the table in the source. */
+  table: string;
+  /** Null where only the whole can be made. */
+  halves: { index: string; constraint: string } | null;
+}
+
 /** Everything that makes the target's schema, in the order of making. */
 export interface SchemaStatements {
   /** Before the data: schema, extensions, tables with columns, NOT NULL, defaults, identity, generated columns. */
   before: Statement[];
   /** Primary and unique keys, which foreign keys refer to. */
-  keys: Statement[];
+  keys: KeyStatement[];
   indexes: Statement[];
   /** Each NOT VALID; VALIDATE is another statement, where the plan asks for it. */
   foreignKeys: Statement[];
@@ -48,7 +56,14 @@ export function schemaStatements(plan: Plan): SchemaStatements {
           ...helperFunctions(plan).map((sql) => ({ account: "", sql })),
           ...plan.tables.map((table) => ({ account: accountKey("table", table.source), sql: tableSql(plan, table) })),
         ],
-    keys: constraints(({ kind }) => kind === "primary" || kind === "unique"),
+    keys: plan.tables.flatMap((table) =>
+      table.constraints
+        .filter(({ kind }) => kind === "primary" || kind === "unique")
+        .map((constraint) => ({
+          ...{ account: constraint.account, table: table.source },
+          ...{ sql: constraintSql(plan, table, constraint), halves: keyHalves(plan, table, constraint) },
+        })),
+    ),
     indexes: objects("index"),
     foreignKeys: constraints(({ kind }) => kind === "foreign"),
     rest: [
@@ -87,6 +102,17 @@ function columnSql(column: ColumnPlan): string {
 function constraintSql(plan: Plan, table: TablePlan, { name, kind, sql }: ConstraintPlan): string {
   const later = kind === "foreign" || kind === "check" ? " NOT VALID" : "";
   return `ALTER TABLE ${quoteQualified(plan.schema, table.target)} ADD CONSTRAINT ${quoteIdentifier(name)} ${sql}${later}`;
+}
+
+function keyHalves(plan: Plan, table: TablePlan, { name, kind, sql }: ConstraintPlan): KeyStatement["halves"] {
+  const clause = kind === "primary" ? "PRIMARY KEY" : "UNIQUE";
+  // As the plan's file has it, where a person may have added DEFERRABLE, or NULLS NOT DISTINCT.
+  if (!sql.startsWith(`${clause} (`) || !sql.endsWith(")")) return null;
+  const [on, quoted] = [quoteQualified(plan.schema, table.target), quoteIdentifier(name)];
+  return {
+    index: `CREATE UNIQUE INDEX ${quoted} ON ${on} ${sql.slice(clause.length + 1)}`,
+    constraint: `ALTER TABLE ${on} ADD CONSTRAINT ${quoted} ${clause} USING INDEX ${quoted}`,
+  };
 }
 
 /** The second half of a constraint that was made NOT VALID. */

@@ -1,0 +1,130 @@
+import { availableParallelism } from "node:os";
+import { Connection } from "../../db/postgres/connection.ts";
+import { isServerError } from "../../db/postgres/errors.ts";
+import type { Target } from "../../db/postgres/target.ts";
+import { applicationName } from "../control/control.ts";
+import { doOnce } from "../control/journal.ts";
+import type { Statement } from "../schema/statements.ts";
+
+/** Statements that wait for each other, and how many bytes the table has that they read. */
+export interface Work {
+  statements: Statement[];
+  bytes: number;
+}
+
+/** A statement that the server refused for the data's sake, in its words. */
+export interface Refused {
+  statement: Statement;
+  reason: string;
+}
+
+/** Below this PostgreSQL gives an index's building no helper (min_parallel_table_scan_size), and all is done in no time. */
+export const large = 8 * 1024 ** 2;
+/** Each may take the server's maintenance_work_mem: a machine of many cores does not open as many. */
+const mostLanes = 16;
+
+/** Connections that run a run's statements side by side, each statement once, however often the run is killed and called again. */
+export class Lanes {
+  readonly #target: Target;
+  readonly #run: { runId: string; schema: string };
+  readonly #cores: number;
+  readonly #idle: Lane[] = [];
+  /** Statements that are done, whether now or earlier. */
+  done = 0;
+
+  constructor(target: Target, run: { runId: string; schema: string }, cores = availableParallelism()) {
+    this.#target = target;
+    this.#run = run;
+    this.#cores = cores;
+  }
+
+  /**
+   * Runs the works side by side, as many as the machine has room for, the largest first; the statements of each in their order.
+   * @param refusal SQLSTATEs that are a finding and no error; the statement is left undone
+   * @throws {LandfallError} target
+   */
+  async run(works: Work[], refusal: RegExp | null, passed: () => void): Promise<Refused[]> {
+    const queue = works.filter(({ statements }) => statements.length > 0).sort((a, b) => b.bytes - a.bytes);
+    const refused: Refused[] = [];
+    const order = new Map(works.flatMap((one) => one.statements).map((statement, place) => [statement, place]));
+    const most = Math.min(mostLanes, Math.max(Math.min(2, this.#cores), this.#cores >> 1));
+    let busy = 0;
+    const work = async () => {
+      const lane = this.#idle.pop() ?? (await Lane.open(this.#target, this.#run));
+      try {
+        for (let next = queue.shift(); next; next = queue.shift()) {
+          busy++;
+          // A helper for an index's building pays only where a core would have nothing to do without it.
+          const beside = Math.min(most, busy + queue.filter(({ bytes }) => bytes >= large).length);
+          if (next.bytes >= large) await lane.setHelpers(beside * 2 <= this.#cores ? 1 : 0);
+          for (const statement of next.statements) {
+            const reason = await lane.once(statement, refusal);
+            if (reason === null) this.done++;
+            else refused.push({ statement, reason });
+            passed();
+          }
+          busy--;
+        }
+        this.#idle.push(lane);
+      } catch (error) {
+        queue.length = 0;
+        await lane.close();
+        throw error;
+      }
+    };
+    const results = await Promise.allSettled(Array.from({ length: Math.min(most, queue.length) }, work));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+    const placeOf = ({ statement }: Refused) => order.get(statement) ?? 0;
+    return refused.sort((a, b) => placeOf(a) - placeOf(b));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((lane) => lane.close()));
+  }
+}
+
+class Lane {
+  readonly #connection: Connection;
+  readonly #run: { runId: string; schema: string };
+  #helpers = 0;
+
+  private constructor(connection: Connection, run: { runId: string; schema: string }) {
+    this.#connection = connection;
+    this.#run = run;
+  }
+
+  static async open(target: Target, run: { runId: string; schema: string }): Promise<Lane> {
+    const connection = await Connection.open(target, applicationName(run.runId));
+    try {
+      // A crash of the server loses a statement together with its entry, so none has to wait for the disk: the run's last
+      // commit, which does wait, comes after all of them.
+      await connection.query("SET synchronous_commit = off; SET max_parallel_maintenance_workers = 0");
+      return new Lane(connection, run);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  async setHelpers(count: number): Promise<void> {
+    if (count === this.#helpers) return;
+    await this.#connection.query(`SET max_parallel_maintenance_workers = ${count}`);
+    this.#helpers = count;
+  }
+
+  /** @returns why the server refused it, null where it is done */
+  async once({ sql }: Statement, refusal: RegExp | null): Promise<string | null> {
+    try {
+      await doOnce(this.#connection, this.#run, [{ sql }]);
+      return null;
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined;
+      if (!refusal || !isServerError(cause) || !refusal.test(cause.code)) throw error;
+      return `${cause.message}${cause.detail ? ` (${cause.detail})` : ""}`;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}
