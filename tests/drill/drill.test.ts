@@ -159,7 +159,11 @@ test("a clone of the stack that nobody breaks passes the drill", { skip }, async
 
 test("every sabotage makes the drill fail, for its cause", { skip }, async () => {
   const chosen = sabotages.filter(({ name }) => all || short.includes(name));
-  const { control, verdicts } = await runSabotages(stack.outputs, chosen, silentReporter);
+  const { control, verdicts } = await runSabotages(
+    chosen,
+    (sabotage) => drill(stack.outputs, { to: "latest", ...(sabotage ? { sabotage } : {}) }, silentReporter),
+    silentReporter,
+  );
   console.log(verdictsText(verdicts));
   assert.deepEqual(failuresOf(control), []);
   assert.equal(killRate(verdicts), 1, verdictsText(verdicts));

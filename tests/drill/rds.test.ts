@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-rds";
 import type { StackOutputs } from "../../infra/contract.ts";
 import { type RdsPlace, rdsPlace } from "../../scripts/lib/backup/rds/client.ts";
-import { listMade, restoreInstance } from "../../scripts/lib/backup/rds/instances.ts";
+import { listMade, removeInstance, restoreInstance } from "../../scripts/lib/backup/rds/instances.ts";
 import { rdsRestoreVerb } from "../../scripts/lib/backup/rds/restore.ts";
 import { type Snapshot, snapshotsToRemove } from "../../scripts/lib/backup/rds/snapshots.ts";
 import { rdsBackupsVerb, rdsBackupVerb } from "../../scripts/lib/backup/rds/verbs.ts";
@@ -27,14 +27,19 @@ import { hasFailed } from "../../scripts/lib/drill/assertions.ts";
 import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
 import { type Connect, rdsDrill } from "../../scripts/lib/drill/rds/drill.ts";
 import { drillFigures } from "../../scripts/lib/drill/rds/records.ts";
+import type { RdsSabotage } from "../../scripts/lib/drill/sabotage/rds/sabotage.ts";
+import { chooseRdsSabotage, notOnRds, rdsSabotages } from "../../scripts/lib/drill/sabotage/rds/sabotages.ts";
+import { sabotages } from "../../scripts/lib/drill/sabotage/sabotages.ts";
+import { rdsSabotageVerb } from "../../scripts/lib/drill/sabotage/verb.ts";
 import type { RdsStack } from "../../scripts/lib/stack/beside.ts";
 import { folderStore } from "../../scripts/lib/store/folder.ts";
 import { type ApiCall, denied } from "../support/iam.ts";
 import { installMoto, type Moto, startMoto } from "../support/moto.ts";
 import { planStack } from "../support/planned-stack.ts";
-import { noPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { noPostgres } from "../support/postgres.ts";
+import { RdsCopies } from "../support/rds-copies.ts";
 
-// moto answers for RDS's API; a database of a local server stands where the restored instance would be.
+// moto answers for RDS's API; a local server, recovered to the drill's moment, stands where the restored instance would be.
 const python = await installMoto();
 const skip = noPostgres || (typeof python === "string" ? python : false);
 const identifier = "shop-production";
@@ -48,7 +53,7 @@ Object.assign(process.env, {
 });
 const store = folderStore(records);
 let moto: Moto;
-let server: TestPostgres;
+let copies: RdsCopies;
 let outputs: RdsStack;
 let place: RdsPlace;
 let source: Target;
@@ -74,7 +79,8 @@ async function subnets(): Promise<string[]> {
 
 before(async () => {
   if (skip || typeof python === "string") return;
-  [moto, server] = await Promise.all([startMoto(python), startPostgres()]);
+  [moto, copies] = await Promise.all([startMoto(python), RdsCopies.start()]);
+  const { server } = copies;
   const rds = client();
   const described = { DBSubnetGroupDescription: "private", SubnetIds: await subnets() };
   await rds.send(new CreateDBSubnetGroupCommand({ DBSubnetGroupName: "shop-subnets", ...described }));
@@ -108,12 +114,14 @@ before(async () => {
        GRANT SELECT ON customer TO app`,
     ),
   );
+  await copies.backUp();
   outputs = stackOutputs();
   place = rdsPlace(outputs.backup, moto.endpoint);
+  copies.watch(place.client);
 });
 after(async () => {
   rmSync(records, { recursive: true, force: true });
-  await server?.stop();
+  await copies?.stop();
   await moto?.stop();
 });
 
@@ -164,38 +172,13 @@ function stackOutputs(): RdsStack {
   } satisfies StackOutputs;
 }
 
-/**
- * A copy of the source as of the drill's moment: what was written since is taken out of it again. It has the source's name, as
- * a restored one has, and the source another until the drill is over.
- */
-function standIn(damage = ""): Connect {
-  let made = false;
-  return async (role) => {
-    if (!made) {
-      made = true;
-      await withConnection(server.superuser("postgres"), async (connection) => {
-        await connection.query(`ALTER DATABASE ${source.database} RENAME TO original`);
-        await connection.query(`CREATE DATABASE ${source.database} OWNER owner TEMPLATE original`);
-      });
-      await withConnection(server.superuser(source.database), (connection) =>
-        connection.query(`DELETE FROM landfall.marker WHERE id = (SELECT max(id) FROM landfall.marker); ${damage}`),
-      );
-    }
-    return role === "app" ? { ...source, user: "app", role: undefined } : source;
-  };
-}
+const standIn = (damage = "") => copies.connect(source, damage);
 
-async function drillWith(connect: Connect, to: "latest" | Date = "latest") {
+async function drillWith(connect: Connect, more: { to?: Date; sabotage?: RdsSabotage } = {}) {
   try {
-    return await rdsDrill(outputs, { to, place, patience, connect, records: store }, silentReporter);
+    return await rdsDrill(outputs, { to: "latest", place, patience, connect, records: store, ...more }, silentReporter);
   } finally {
-    await withConnection(server.superuser("postgres"), async (connection) => {
-      const found = await connection.query("SELECT FROM pg_database WHERE datname = 'original'");
-      if (found.length > 0) {
-        await connection.query(`DROP DATABASE ${source.database} WITH (FORCE)`);
-        await connection.query(`ALTER DATABASE original RENAME TO ${source.database}`);
-      }
-    });
+    await copies.discard();
   }
 }
 const failures = ({ assertions }: Awaited<ReturnType<typeof drillWith>>) =>
@@ -383,6 +366,7 @@ test("what a killed drill left is removed first; one that may still run is not t
     () => assert.fail("a drill's instance is no copy"),
     (error) => assert.match(String(error), /is no copy of/),
   );
+  await removeInstance(place, `${identifier}-drill-2`, "drill", patience, silentReporter);
 });
 
 test("what goes wrong at AWS is said in one sentence, with what to do", { skip }, async () => {
@@ -408,4 +392,56 @@ test("what goes wrong at AWS is said in one sentence, with what to do", { skip }
   } finally {
     Object.assign(process.env, kept);
   }
+});
+
+test("every sabotage of RDS makes the drill fail, for its cause; the others are told with the reason", {
+  skip,
+}, async () => {
+  const digest = () => withConnection(source, (connection) => connection.query("SELECT * FROM customer ORDER BY id"));
+  const [before, drills] = [await digest(), (await readDrills(store)).length];
+  let connect = standIn();
+  // Each drill has a copy of its own.
+  const fresh: Connect = async (role, instance) => {
+    if (instance.DBInstanceIdentifier !== named) [named, connect] = [instance.DBInstanceIdentifier, standIn()];
+    return connect(role, instance);
+  };
+  let named: string | undefined;
+  const given = { place, patience, connect: fresh, records: store };
+  const { text, data, problem } = await rdsSabotageVerb(outputs, { dryRun: false }, silentReporter, given);
+  await copies.discard();
+  console.log(text);
+  assert.equal(problem, undefined);
+  const { verdicts, killRate } = data as { verdicts: { name: string }[]; killRate: number };
+  assert.equal(killRate, 1);
+  assert.deepEqual(
+    verdicts.map(({ name }) => name),
+    rdsSabotages.map(({ name }) => name),
+  );
+  assert.match(text, /^wal-segment-gone +not applicable .*out of reach/m);
+  assert.match(
+    text,
+    new RegExp(`kill rate: (\\d+) of \\1 \\(100 %\\); ${Object.keys(notOnRds).length} not applicable`),
+  );
+  assert.deepEqual(await digest(), before);
+  assert.deepEqual(await instances(), [identifier]);
+  assert.equal((await readDrills(store)).length, drills + 1, "only the drill without sabotage is on record");
+});
+
+test("each sabotage of pgBackRest is one of RDS too, or says why not", () => {
+  const known = new Set([...rdsSabotages.map(({ name }) => name), ...Object.keys(notOnRds)]);
+  assert.deepEqual(
+    sabotages.map(({ name }) => name).filter((name) => !known.has(name)),
+    [],
+  );
+  assert.throws(() => chooseRdsSabotage("page-flipped"), /page-flipped does not apply to RDS: the data folder/);
+});
+
+test("a sabotage does nothing where the copy's address leads to the source", { skip }, async () => {
+  const count = () => withConnection(source, (connection) => connection.query("SELECT count(*) FROM customer"));
+  const before = await count();
+  for (const name of ["table-emptied", "row-changed", "recovery-ended-early"]) {
+    const result = await drillWith(() => source, { sabotage: chooseRdsSabotage(name) });
+    assert.match(failures(result).join(), /is the source itself: nothing was damaged/);
+  }
+  assert.deepEqual(await count(), before);
 });

@@ -63,7 +63,9 @@ export const rdsAssertions = [
   "objectives: recovery point",
 ] as const;
 
-type Name = AssertionName | (typeof rdsAssertions)[number];
+export type RdsAssertionName = (typeof rdsAssertions)[number];
+
+type Name = AssertionName | RdsAssertionName;
 
 /** One thing that a drill checked. */
 export interface Assertion {
@@ -112,6 +114,12 @@ export class Findings {
       this.#found.set(name, { name, passed: false, ...none, detail: messageOf(error) });
       return false;
     }
+  }
+
+  /** Whether it was checked and has failed. */
+  failed(name: Name): boolean {
+    const found = this.#found.get(name);
+    return found !== undefined && hasFailed(found);
   }
 
   /** All assertions in their order; one that was not reached has failed, with the reason. */

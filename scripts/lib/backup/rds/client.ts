@@ -32,6 +32,10 @@ const explained: Record<string, [message: string, hint: string]> = {
   InstanceQuotaExceeded: ["the account may hold no more RDS instances", "remove one, or have the quota raised"],
   DBInstanceAlreadyExists: ["an RDS instance of that name is there already", "wait a second, or remove it"],
   DBSnapshotAlreadyExists: ["a snapshot of that name is there already", "wait a second and run it again"],
+  KMSKeyNotAccessible: [
+    "RDS cannot use the KMS key that the storage is encrypted with",
+    "aws kms describe-key: it has to be enabled, and its policy has to let the caller use it",
+  ],
   TimeoutError: [
     "RDS's API did not answer",
     "check the network: inside a VPC it needs the endpoint of the service rds",

@@ -65,6 +65,10 @@ export async function restoreInstance(
   });
 }
 
+/** What an instance does not come out of by itself. Source: RDS's manual, "Viewing DB instance status". */
+const broken =
+  /^(failed|restore-error|storage-full|insufficient-capacity|incompatible-.*|inaccessible-encryption-credentials.*)$/;
+
 /** Waits until the instance takes connections. */
 export function untilAvailable(
   place: RdsPlace,
@@ -72,11 +76,10 @@ export function untilAvailable(
   patience: Patience,
   reporter: Reporter,
 ): Promise<DBInstance> {
-  const broken = ["failed", "incompatible-restore", "incompatible-parameters", "incompatible-network", "storage-full"];
   const look = async () => {
     const instance = await describeInstance(place, name);
     const state = instance.DBInstanceStatus ?? "unknown";
-    if (broken.includes(state)) {
+    if (broken.test(state)) {
       throw new LandfallError("backup", `${name} is ${state}`, "read its events in RDS's console");
     }
     return state === "available" && instance.Endpoint?.Address ? { done: instance, state } : { state };

@@ -1,5 +1,6 @@
 import type { DBInstance } from "@aws-sdk/client-rds";
 import type { RoleName } from "../../../../infra/contract.ts";
+import { ensureControlTables } from "../../backup/control-schema.ts";
 import type { RdsPlace } from "../../backup/rds/client.ts";
 import {
   describeInstance,
@@ -27,6 +28,9 @@ import { checkUse } from "../checks/use.ts";
 import { lastPassed } from "../evidence.ts";
 import { markersAt, type Whereabouts } from "../goal.ts";
 import { conclude, type DrillResult } from "../result.ts";
+import { falsify } from "../sabotage/rds/answers.ts";
+import { damageCopy } from "../sabotage/rds/copy.ts";
+import type { RdsSabotage } from "../sabotage/rds/sabotage.ts";
 import type { Content } from "../source.ts";
 import { readContent } from "./content.ts";
 import { removeLeftovers } from "./leftovers.ts";
@@ -43,6 +47,8 @@ export interface RdsDrillOptions {
   connect?: Connect;
   /** For evidence and history. */
   records?: Store;
+  /** Breaks RDS's answers or the copy; such a drill is not recorded. */
+  sabotage?: RdsSabotage;
 }
 
 /** What is restored, and what is known of that moment. */
@@ -70,7 +76,7 @@ export async function rdsDrill(outputs: RdsStack, options: RdsDrillOptions, repo
     reporter.note(`removed ${name}, which an interrupted drill had left`);
   }
   const result = await new RdsDrill(outputs, options, removal, reporter).run();
-  if (options.records !== undefined) await keepResult(options.records, result, reporter);
+  if (options.records !== undefined && !options.sabotage) await keepResult(options.records, result, reporter);
   return result;
 }
 
@@ -88,6 +94,8 @@ class RdsDrill {
   #recoveryTimeMs: number | null = null;
   #recoveryPointMs: number | null = null;
   #copyContent: Content | null = null;
+  /** Has RDS answer as it does again. */
+  #truth = () => {};
 
   constructor(outputs: RdsStack, options: RdsDrillOptions, removal: Patience, reporter: Reporter) {
     this.#outputs = outputs;
@@ -99,11 +107,23 @@ class RdsDrill {
   }
 
   async run(): Promise<DrillResult> {
-    const { place } = this.#options;
+    const { place, sabotage } = this.#options;
+    if (sabotage?.answers) this.#truth = falsify(place, sabotage.answers);
+    try {
+      return await this.#run();
+    } finally {
+      this.#truth();
+    }
+  }
+
+  async #run(): Promise<DrillResult> {
+    const { place, sabotage } = this.#options;
     const before = await describeInstance(place, this.#outputs.backup.identifier);
     try {
       this.#reporter.step(1, 4, "Choosing the moment and reading what the source holds");
       await this.#checkSource(before);
+      // What a sabotage has to show has been shown: the rest would take an instance, time and money.
+      if (sabotage && this.#findings.failed(sabotage.expects.assertion)) return this.#result();
       this.#goal = await this.#aim();
       const { time } = this.#goal;
       await this.#findings.check("source: target is within reach", () => `RDS reaches ${time.toISOString()}`);
@@ -121,6 +141,7 @@ class RdsDrill {
         await this.#examine(copy, before, this.#goal);
       }
     } finally {
+      this.#truth();
       this.#reporter.step(4, 4, "Removing the copy");
       await this.#findings.check("safety: copy is removed", async () => {
         await removeInstance(place, this.#name, "drill", this.#removal, this.#reporter);
@@ -169,7 +190,8 @@ class RdsDrill {
   }
 
   async #aim(): Promise<RdsGoal> {
-    const { place, to, patience } = this.#options;
+    const { place, patience, sabotage } = this.#options;
+    const to = sabotage?.to ?? this.#options.to;
     const { identifier } = this.#outputs.backup;
     if (to === "latest") {
       const { time, markers, content } = await markSecond(this.#outputs, this.#name, this.#reporter);
@@ -183,22 +205,26 @@ class RdsDrill {
     }
     const span = await readSpan(place, await listSnapshots(place));
     const [from, until] = [span?.from.getTime() ?? 0, span?.until.getTime() ?? 0];
-    const time = mustReach(span, to === "random" ? new Date(from + Math.random() * (until - from)) : to);
-    const markers = await withConnection(databaseTarget(this.#outputs, "migrator"), (connection) =>
-      markersAt(connection, time),
-    );
+    const share = to === "random" ? Math.random() : 1;
+    const time = mustReach(span, to instanceof Date ? to : new Date(from + share * (until - from)));
+    const markers = await withConnection(databaseTarget(this.#outputs, "migrator"), async (connection) => {
+      await ensureControlTables(connection);
+      return markersAt(connection, time);
+    });
     return { time, whereabouts: { moment: null, markers }, content: null };
   }
 
   async #restore(time: Date): Promise<DBInstance | null> {
-    const { place, patience } = this.#options;
+    const { place, patience, sabotage } = this.#options;
     const { recoveryTimeObjectiveMs } = this.#outputs.drill;
     const started = Date.now();
     let copy: DBInstance | null = null;
     await this.#findings.check("recovery: restored", async () => {
       const expires = new Date(started + 3 * patience.timeoutMs);
       await restoreInstance(place, { name: this.#name, from: { time }, madeFor: "drill", expires });
-      copy = await untilAvailable(place, this.#name, patience, this.#reporter);
+      await sabotage?.meanwhile?.(place, this.#name, patience);
+      const timeoutMs = sabotage?.questions === undefined ? patience.timeoutMs : sabotage.questions * patience.pollMs;
+      copy = await untilAvailable(place, this.#name, { ...patience, timeoutMs }, this.#reporter);
       return `${this.#name} in ${duration(Date.now() - started)}`;
     });
     const restored = copy as DBInstance | null;
@@ -222,13 +248,16 @@ class RdsDrill {
     );
     try {
       await withConnection(await this.#connect("migrator", copy), async (connection) => {
+        const earlier = this.#options.records === undefined ? null : await lastPassed(this.#options.records);
+        const { sabotage } = this.#options;
+        const known = { whereabouts: goal.whereabouts, earlier };
+        if (sabotage) await damageCopy(this.#outputs, connection, this.#name, { sabotage, known });
         await findings.check("recovery: stopped at the target", () => stoppedAt(connection, goal.whereabouts));
         await findings.check("recovery: writable", () => writable(connection));
         const content = await readContent(connection, "reading the copy", this.#reporter);
         this.#copyContent = content;
         const { mayBeEmpty } = this.#outputs.drill;
         const loaded = await readLoaded(connection, content.rows.tables);
-        const earlier = this.#options.records === undefined ? null : await lastPassed(this.#options.records);
         await checkContent(findings, goal.content, content, earlier, mayBeEmpty);
         await checkManifest(findings, loaded, databaseTarget(this.#outputs, "migrator"), mayBeEmpty);
       });

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { lastLines, run } from "../../../../machine/run.ts";
 import { archiveNow } from "../../backup/wal.ts";
-import type { Connection } from "../../db/postgres/connection.ts";
 import { withConnection } from "../../db/postgres/connection.ts";
-import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
+import { quoteQualified } from "../../db/postgres/identifiers.ts";
 import { databaseTarget } from "../../stack/targets.ts";
 import { folderStore } from "../../store/folder.ts";
 import { lastPassed } from "../evidence.ts";
 import { type Clone, cloneStack } from "./clone.ts";
 import { changePage, changeValue, parseCtid } from "./data-file.ts";
 import type { Sabotage } from "./sabotage.ts";
+import { isText, type LooseValue, largestTable, looseValues, type Table } from "./tables.ts";
 
 const asItIs: Sabotage["apply"] = async (outputs) => ({ place: outputs.backup, undo: async () => {} });
 
@@ -30,43 +30,20 @@ const onClone =
     }
   };
 
-interface Table {
-  schema: string;
-  name: string;
-  oid: number;
-  file: string;
-}
-
 /** The largest table with rows; a stack that holds nothing yet gets one. */
 async function tableOf({ outputs, superuser }: Clone): Promise<Table> {
-  const largest = () =>
-    withConnection(superuser, (connection) =>
-      connection.query<Table>(
-        `SELECT n.nspname AS schema, c.relname AS name, c.oid::int AS oid, pg_relation_filepath(c.oid) AS file
-         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'landfall')
-         ORDER BY pg_relation_size(c.oid) DESC`,
-      ),
-    );
-  for (const table of await largest()) if (await hasRows(superuser, table)) return table;
+  const found = await withConnection(superuser, largestTable);
+  if (found) return found;
   await withConnection(databaseTarget(outputs, "migrator"), (connection) =>
     connection.query(
       `CREATE TABLE public.sabotaged (id int PRIMARY KEY, note text);
        INSERT INTO public.sabotaged SELECT n, 'row ' || n FROM generate_series(1, 100) n`,
     ),
   );
-  const [made] = await largest();
+  const made = await withConnection(superuser, largestTable);
   if (!made) throw new Error("the clone has no table to damage");
   return made;
 }
-
-const hasRows = (target: Clone["superuser"], { schema, name }: Table): Promise<boolean> =>
-  withConnection(target, async (connection) => {
-    const { found } = await connection.one<{ found: boolean }>(
-      `SELECT EXISTS (SELECT FROM ${quoteQualified(schema, name)}) AS found`,
-    );
-    return found;
-  });
 
 /** The backup is taken after the table was emptied: only what an earlier drill has seen can tell. */
 async function emptyTable(clone: Clone, table: Table, drillOnce: () => Promise<void>): Promise<void> {
@@ -93,13 +70,6 @@ async function flipPage(clone: Clone, table: Table): Promise<void> {
   await clone.backUp();
 }
 
-interface Candidate {
-  ctid: string;
-  value: string;
-  bytes: Buffer;
-  isText: boolean;
-}
-
 /**
  * One value is changed in the data file itself, and its page given a checksum that fits: no trigger, no WAL, no statistic
  * tells of it. The backup and the WAL hold the row as it was.
@@ -108,14 +78,14 @@ async function changeOneRow(clone: Clone, table: Table): Promise<void> {
   const candidates = await withConnection(clone.superuser, async (connection) => {
     // Otherwise it would be done by the first who reads the table, and the page be written anew.
     await connection.query(`VACUUM (FREEZE) ${quoteQualified(table.schema, table.name)}`);
-    return candidatesOf(connection, table);
+    return looseValues(connection, table);
   });
   const file = join(clone.copy.data, table.file);
   await clone.whileStopped(async () => {
     await checksums(clone, "--disable");
-    const changed = candidates.some(({ ctid, bytes, isText }) => {
+    const changed = candidates.some(({ ctid, value, type }) => {
       const place = parseCtid(ctid);
-      return changePage(file, place.page, (page) => changeValue(page, place, bytes, isText));
+      return changePage(file, place.page, (page) => changeValue(page, place, bytesOf(value, type), isText(type)));
     });
     if (!changed) throw new Error(`${table.name} has no value that could be changed behind the verifier's back`);
     await checksums(clone, "--enable");
@@ -128,31 +98,9 @@ async function checksums({ copy, outputs }: Clone, how: "--disable" | "--enable"
   if (result.code !== 0) throw new Error(`pg_checksums ${how}: ${lastLines(result)}`);
 }
 
-/** Values of columns that no index has, and how they stand in the data file. */
-async function candidatesOf(connection: Connection, { schema, name, oid }: Table): Promise<Candidate[]> {
-  const columns = await connection.query<{ name: string; type: string }>(
-    `SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type FROM pg_attribute a
-     WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-       AND format_type(a.atttypid, NULL) IN ('text', 'character varying', 'integer', 'bigint')
-       AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND a.attnum = ANY(i.indkey))
-     ORDER BY format_type(a.atttypid, NULL) IN ('text', 'character varying') DESC, a.attnum`,
-    [oid],
-  );
-  const candidates: Candidate[] = [];
-  for (const { name: column, type } of columns) {
-    const field = quoteIdentifier(column);
-    const isText = !/int/.test(type);
-    const usable = isText ? `octet_length(${field}) BETWEEN 3 AND 100` : `${field} > 0`;
-    const rows = await connection.query<{ ctid: string; value: string }>(
-      `SELECT ctid::text AS ctid, ${field}::text AS value FROM ONLY ${quoteQualified(schema, name)} WHERE ${usable} LIMIT 100`,
-    );
-    candidates.push(...rows.map((row) => ({ ...row, isText, bytes: bytesOf(row.value, type) })));
-  }
-  return candidates;
-}
-
-function bytesOf(value: string, type: string): Buffer {
-  if (!/int/.test(type)) return Buffer.from(value);
+/** As the data file holds it. */
+function bytesOf(value: string, type: LooseValue["type"]): Buffer {
+  if (isText(type)) return Buffer.from(value);
   const bytes = Buffer.alloc(type === "bigint" ? 8 : 4);
   if (type === "bigint") bytes.writeBigInt64LE(BigInt(value));
   else bytes.writeInt32LE(Number(value));

@@ -1,13 +1,9 @@
-import type { StackOutputs } from "../../../../infra/contract.ts";
 import { messageOf } from "../../cli/errors.ts";
 import type { Reporter } from "../../cli/reporter.ts";
-import { silentReporter } from "../../cli/reporter.ts";
 import { duration, table } from "../../cli/table.ts";
-import type { LocalBackup } from "../../stack/beside.ts";
 import { hasFailed } from "../assertions.ts";
-import { drill } from "../drill.ts";
 import type { DrillResult } from "../result.ts";
-import type { Sabotage } from "./sabotage.ts";
+import type { Described } from "./sabotage.ts";
 
 /** How one sabotage went. */
 export interface Verdict {
@@ -22,21 +18,22 @@ export interface Verdict {
 
 /**
  * Drills once with each sabotage. A drill without any has to pass first: a drill that always fails would catch everything.
+ * @param drillWith drills the stack, broken in that way
  * @returns the control's result, and a verdict each; none where the control failed
  */
-export async function runSabotages(
-  outputs: StackOutputs & { backup: LocalBackup },
-  chosen: Sabotage[],
+export async function runSabotages<S extends Described>(
+  chosen: S[],
+  drillWith: (sabotage?: S) => Promise<DrillResult>,
   reporter: Reporter,
 ): Promise<{ control: DrillResult; verdicts: Verdict[] }> {
   reporter.step(1, chosen.length + 1, "A drill without sabotage, which has to pass");
-  const control = await drill(outputs, { to: "latest" }, silentReporter);
+  const control = await drillWith();
   const verdicts: Verdict[] = [];
   if (!control.passed) return { control, verdicts };
   for (const [i, sabotage] of chosen.entries()) {
     reporter.step(i + 2, chosen.length + 1, `${sabotage.name}: ${sabotage.what}`);
     const started = Date.now();
-    const verdict = await drill(outputs, { to: "latest", sabotage }, silentReporter).then(
+    const verdict = await drillWith(sabotage).then(
       (result) => judge(sabotage, result),
       (error: unknown) => ({ name: sabotage.name, what: sabotage.what, caught: false, cause: messageOf(error) }),
     );
@@ -46,7 +43,7 @@ export async function runSabotages(
 }
 
 /** Whether a sabotaged drill failed as it had to. */
-export function judge(sabotage: Sabotage, result: Pick<DrillResult, "passed" | "assertions">): Omit<Verdict, "ms"> {
+export function judge(sabotage: Described, result: Pick<DrillResult, "passed" | "assertions">): Omit<Verdict, "ms"> {
   const { name, what, expects } = sabotage;
   const assertion = result.assertions.find((one) => one.name === expects.assertion);
   const caught =
@@ -60,14 +57,18 @@ export function judge(sabotage: Sabotage, result: Pick<DrillResult, "passed" | "
 export const killRate = (verdicts: Verdict[]): number =>
   verdicts.length === 0 ? 0 : verdicts.filter(({ caught }) => caught).length / verdicts.length;
 
-export function verdictsText(verdicts: Verdict[]): string {
+/** @param notApplicable sabotages that mean nothing here, with the reason; they count neither as caught nor as missed */
+export function verdictsText(verdicts: Verdict[], notApplicable: Record<string, string> = {}): string {
   const rows = verdicts.map(({ name, caught, cause, ms }) => [
     name,
     caught ? "failed" : "NOT CAUGHT",
     duration(ms),
     cause,
   ]);
+  const others = Object.entries(notApplicable);
+  rows.push(...others.map(([name, reason]) => [name, "not applicable", "", reason]));
   const caught = verdicts.filter((verdict) => verdict.caught).length;
   const rate = Math.floor(killRate(verdicts) * 100);
-  return `${table(["sabotage", "the drill", ">took", "cause it named"], rows)}\n\nkill rate: ${caught} of ${verdicts.length} (${rate} %)`;
+  const rest = others.length > 0 ? `; ${others.length} not applicable` : "";
+  return `${table(["sabotage", "the drill", ">took", "cause it named"], rows)}\n\nkill rate: ${caught} of ${verdicts.length} (${rate} %)${rest}`;
 }

@@ -14,13 +14,17 @@ export interface Elsewhere {
   undo: () => Promise<void>;
 }
 
-/** A way to break a backup, which a drill must notice. */
-export interface Sabotage {
+/** What is told of a sabotage, and what it must make fail. */
+export interface Described<Name extends string = string> {
   name: string;
   /** What is done, in one clause. */
   what: string;
   /** The assertion that must fail, and what its cause must say: failing for another reason proves nothing. */
-  expects: { assertion: AssertionName; cause: RegExp };
+  expects: { assertion: Name; cause: RegExp };
+}
+
+/** A way to break a backup, which a drill must notice. */
+export interface Sabotage extends Described<AssertionName> {
   /** Writes some WAL in the source, for sabotages that need several segments. Nothing else may touch the source. */
   beforeMoment?: (outputs: StackOutputs) => Promise<void>;
   /** Another target than the drill's own. */
