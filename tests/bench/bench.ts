@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { findProgram } from "../../machine/programs.ts";
+import { postgresSettings } from "../../infra/components/database.ts";
+import { parseConfig } from "../../infra/config.ts";
+import { findProgram, findServers } from "../../machine/programs.ts";
 import { wholeOption } from "../../scripts/lib/cli/choice.ts";
 import { LandfallError } from "../../scripts/lib/cli/errors.ts";
 import { table } from "../../scripts/lib/cli/table.ts";
@@ -47,9 +49,9 @@ await runVerb<Options>(import.meta, {
     process.stderr.write(`writing ${rows} rows\n`);
     generate(file, rows);
     const postgres = await startPostgres({
+      ...(await stackSettings()),
       fsync: "on",
-      shared_buffers: "512MB",
-      max_wal_size: "8GB",
+      // One in the middle of a run would be in no other.
       autovacuum: "off",
     });
     const course: Course = { file, folder, postgres, workers };
@@ -68,6 +70,13 @@ await runVerb<Options>(import.meta, {
     return { data: Object.fromEntries(runs), text: tables(runs, rows, statSync(file).size / 1e6) };
   },
 });
+
+/** What a stack on this machine gives its server unless it is told otherwise. */
+async function stackSettings(): Promise<Record<string, string>> {
+  const [server] = await findServers();
+  const { postgresql } = parseConfig({ "landfall:target": "native" }, "landfall");
+  return postgresSettings(postgresql, { memory: 4 * 1024 ** 3, cpus: availableParallelism() }, server?.major);
+}
 
 function seconds(ms: number): string {
   return Number.isNaN(ms) ? "-" : (ms / 1000).toFixed(2);

@@ -44,6 +44,12 @@ test("the server is sized to the machine, and what is configured wins", () => {
   assert.equal(own.jit, "false");
 });
 
+test("WAL is compressed with what the server's major has, and by the user's word with anything else", () => {
+  const of = (major: number | undefined, additional = {}) =>
+    postgresSettings({ ...config.postgresql, additional }, { memory: GB, cpus: 1 }, major).wal_compression;
+  assert.deepEqual([of(undefined), of(14), of(15), of(15, { wal_compression: "pglz" })], ["on", "on", "lz4", "pglz"]);
+});
+
 test("a threshold of 0 means off for the slow-statement log, as it does everywhere else", () => {
   const settings = postgresSettings({ ...config.postgresql, log_min_duration_statement: "0" }, { memory: GB, cpus: 1 });
   assert.equal(settings.log_min_duration_statement, "-1");

@@ -22,9 +22,10 @@ export class DockerDatabase extends pulumi.ComponentResource implements Database
     super("landfall:docker:Database", name, {}, options);
     const { config } = ground.stack;
     const tls = ground.serverCertificate(name, "database", this);
+    const major = config.database.major ?? 17;
     const size = { memory: config.docker.database_memory_mb * MB, cpus: config.docker.cpus };
     const settings = settingsFile({
-      ...postgresSettings(config.postgresql, size),
+      ...postgresSettings(config.postgresql, size, major),
       ...archiveSettings("pgbackrest", home("etc", "pgbackrest.conf"), stanzaName, config.postgresql.archive_timeout),
       ...tlsSettings(home("etc", `${name}.crt`), home("etc", `${name}.key`)),
       listen_addresses: "*",
@@ -67,7 +68,6 @@ export class DockerDatabase extends pulumi.ComponentResource implements Database
       pending: ask("SELECT name FROM pg_settings WHERE pending_restart"),
     };
     this.server = ground.process(`${name}-process`, this.container, { reloadKey, afterReload }, this);
-    const major = config.database.major ?? 17;
     this.connection = pulumi.all([ground.address("database"), ground.caFile]).apply(([address, caFile]) => ({
       ...address,
       name: config.database.name,

@@ -58,10 +58,11 @@ export class NativeDatabase extends pulumi.ComponentResource implements Database
         ground.home.get("etc"),
         this.dataDirectory,
         tlsFiles,
+        major,
       ])
-      .apply(([archiving, port, run, etc, data, [certificate, key]]) =>
+      .apply(([archiving, port, run, etc, data, [certificate, key], version]) =>
         settingsFile({
-          ...postgresSettings(config.postgresql, sizeFor(config.native)),
+          ...postgresSettings(config.postgresql, sizeFor(config.native), version),
           ...archiving,
           ...tlsSettings(certificate, key),
           listen_addresses: loopback,

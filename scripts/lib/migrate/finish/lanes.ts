@@ -48,22 +48,19 @@ export class Lanes {
     const refused: Refused[] = [];
     const order = new Map(works.flatMap((one) => one.statements).map((statement, place) => [statement, place]));
     const most = Math.min(mostLanes, Math.max(Math.min(2, this.#cores), this.#cores >> 1));
-    let busy = 0;
     const work = async () => {
       const lane = this.#idle.pop() ?? (await Lane.open(this.#target, this.#run));
       try {
         for (let next = queue.shift(); next; next = queue.shift()) {
-          busy++;
-          // A helper for an index's building pays only where a core would have nothing to do without it.
-          const beside = Math.min(most, busy + queue.filter(({ bytes }) => bytes >= large).length);
-          if (next.bytes >= large) await lane.setHelpers(beside * 2 <= this.#cores ? 1 : 0);
+          // A helper for an index's building takes more than it gives, but where a core would soon have nothing else to do.
+          const helped = most * 2 <= this.#cores || (this.#cores > 1 && !queue.some(({ bytes }) => bytes >= large));
+          if (next.bytes >= large) await lane.setHelpers(helped ? 1 : 0);
           for (const statement of next.statements) {
             const reason = await lane.once(statement, refusal);
             if (reason === null) this.done++;
             else refused.push({ statement, reason });
             passed();
           }
-          busy--;
         }
         this.#idle.push(lane);
       } catch (error) {
