@@ -92,6 +92,47 @@ describe("a GeoPackage's triggers", { skip: noPostgres }, () => {
   });
 });
 
+const metadata = `${marked} CREATE TABLE feature (id INTEGER PRIMARY KEY, shape BLOB, length REAL);
+  CREATE TABLE gpkg_metadata_reference (reference_scope TEXT NOT NULL, table_name TEXT, column_name TEXT,
+    timestamp DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')));
+  CREATE TRIGGER column_there BEFORE INSERT ON gpkg_metadata_reference BEGIN
+    SELECT RAISE(ABORT, 'no such column') WHERE NEW.reference_scope = 'column' AND NOT NEW.table_name IN (
+      SELECT name FROM SQLITE_MASTER WHERE type = 'table' AND name = NEW.table_name AND sql LIKE ('%' || NEW.column_name || '%')); END;
+  CREATE TRIGGER timely BEFORE INSERT ON gpkg_metadata_reference BEGIN
+    SELECT RAISE(ABORT, 'not a valid time') WHERE NOT (NEW.timestamp GLOB
+      '[1-2][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9]Z' AND strftime('%s',NEW.timestamp) NOT NULL); END;`;
+
+describe("the triggers of a GeoPackage's metadata", { skip: noPostgres }, () => {
+  test("know the columns of moved tables and of later ones, and take a time in the form of the specification", async () => {
+    const plan = planOf(metadata);
+    assert.deepEqual(
+      plan.accounts.filter(({ outcome }) => outcome === "undecided"),
+      [],
+    );
+    const postgres = await startPostgres();
+    try {
+      await withConnection(await postgres.freshDatabase(), async (connection) => {
+        await createSchema(connection, plan, "0123456789abcdef");
+        const { keys, rest } = schemaStatements(plan);
+        for (const { sql } of [...keys, ...rest]) await connection.query(sql);
+        await connection.query("CREATE TABLE later (id int, colour text)");
+        const enter = (table: string, column: string, more = "") =>
+          connection.query(
+            `INSERT INTO gpkg_metadata_reference VALUES ('column', '${table}', '${column}', ${more === "" ? "DEFAULT" : `'${more}'`})`,
+          );
+        await enter("feature", "LENGTH");
+        await enter("later", "colour");
+        await assert.rejects(enter("feature", "colour"), /no such column/);
+        await assert.rejects(enter("later", "length"), /no such column/);
+        await enter("feature", "shape", "2024-02-29T23:59:59.999Z");
+        await assert.rejects(enter("feature", "shape", "0900-01-01T00:00:00.000Z"), /not a valid time/);
+      });
+    } finally {
+      await postgres.stop();
+    }
+  });
+});
+
 test("elsewhere ST_IsEmpty() is a function of the application's", () => {
   assert.match(accountOf(planOf(tables + triggers), "trigger shape_gone").reason, /ST_IsEmpty\(\)/);
 });

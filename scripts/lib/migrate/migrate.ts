@@ -23,6 +23,7 @@ import { writeReport } from "./report/report.ts";
 import { discardRun, holdsTablesOf } from "./restart.ts";
 import { Run } from "./run/run.ts";
 import { createSchema } from "./schema/create.ts";
+import { lookAtSource } from "./snapshot/copy.ts";
 import { type SwitchFile, writeSwitchFile } from "./switch.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 import { verify } from "./verify/verify.ts";
@@ -73,7 +74,7 @@ async function inRun<T>(
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   // Looked at before anything is set aside: a source that is not there is no reason to drop what it became.
-  openSource(options.sqlite).close();
+  lookAtSource(options.sqlite);
   if (options.restart) await discardRun(destination, options, reporter);
   const run = await openRun(destination, options, reporter);
   try {

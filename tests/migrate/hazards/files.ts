@@ -25,6 +25,18 @@ export const fileHazards: Record<string, Hazard> = {
     database.close();
     rmSync(live, { force: true });
   },
+  "journal-left-by-a-dead-writer": (file) => {
+    const live = `${file}.live`;
+    const database = new DatabaseSync(live);
+    // With a cache that small the changed pages are in the file long before the commit.
+    database.exec(
+      `${rows}; PRAGMA cache_size = 2; BEGIN; UPDATE t SET v = hex(randomblob(300)); DELETE FROM t WHERE id % 2`,
+    );
+    for (const suffix of ["", "-journal"]) copyFileSync(live + suffix, file + suffix);
+    database.exec("ROLLBACK");
+    database.close();
+    rmSync(live, { force: true });
+  },
   "application-id-and-version": `PRAGMA application_id = 1196444487; PRAGMA user_version = 42; ${rows}`,
   "collation-of-the-application": `CREATE TABLE t(a TEXT); INSERT INTO t VALUES ('b'), ('a');
     PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t(a TEXT COLLATE localized)' WHERE name = 't'`,

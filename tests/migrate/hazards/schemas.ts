@@ -103,6 +103,22 @@ export const schemaHazards: Record<string, Hazard> = {
     CREATE VIEW lj AS SELECT n.id AS a, t.id AS b, t.id = n.id AS same FROM n LEFT JOIN t ON t.id = n.id`,
   "blobs-put-together": `CREATE TABLE t(a BLOB, b BLOB); INSERT INTO t VALUES (x'00ff80', x'c3'), (x'', x'01'), (NULL, x'02');
     CREATE VIEW v AS SELECT CAST(x'47' || substr(a, 2) || (b || substr(a, 1, 2)) AS BLOB) AS c, substr(a, 5) AS d FROM t`,
+  "moments-written-otherwise": `CREATE TABLE o(id INTEGER PRIMARY KEY, shipped DATETIME, day DATE, js DATETIME);
+    INSERT INTO o VALUES (1, '1997-01-01 00:00:00.000', '1997-01-01', '1997-01-01T00:00:00.000Z'), (2, '1997-12-31 00:00:00.000', '1997-12-31', '1997-12-31T00:00:00.000Z'),
+      (3, '1997-06-01 12:30:00.500', '1997-06-01', '1998-01-01T00:00:00.001Z'), (4, NULL, NULL, NULL);
+    CREATE VIEW year AS SELECT id FROM o WHERE shipped BETWEEN datetime('1997-01-01') AND datetime('1997-12-31');
+    CREATE VIEW days AS SELECT id FROM o WHERE day >= datetime('1997-01-01') AND day <= datetime('1997-12-31');
+    CREATE VIEW both AS SELECT a.id AS a, b.id AS b, a.shipped < b.js AS less, a.day = b.js AS same, a.day <= b.shipped AS until FROM o a, o b;
+    CREATE VIEW texts AS SELECT id, substr(js, 1, 10) AS day, js || '!' AS js, date(js, '+1 day') AS next, strftime('%f', shipped) AS s, 'at ' || shipped AS at FROM o`,
+  "floats-through-views": `CREATE TABLE d(id INTEGER, price NUMERIC, n INTEGER, off REAL); ${numbers(300)}
+    INSERT INTO d SELECT i % 7, i * 0.37, i % 5, (i % 3) * 0.05 FROM n; CREATE VIEW sums AS SELECT id, sum((price * n * (1 - off) / 100) * 100) AS total FROM d GROUP BY id;
+    CREATE VIEW over_sums AS SELECT s.id, s.total FROM sums s JOIN d ON d.id = s.id; CREATE VIEW doubled AS SELECT id, total * 2 AS twice FROM over_sums`,
+  "union-ordered-by-an-expression": `CREATE TABLE t(id INTEGER, v TEXT); CREATE TABLE u(k INTEGER, w TEXT); INSERT INTO t VALUES (2, 'b'), (1, 'a'); INSERT INTO u VALUES (3, 'c');
+    CREATE VIEW v AS SELECT t.id, upper(t.v) AS big FROM t UNION ALL SELECT u.k, u.w FROM u ORDER BY t.id;
+    CREATE VIEW w AS SELECT id AS x, v FROM t UNION SELECT k, lower(w) FROM u ORDER BY lower(w) DESC`,
+  "triggers-that-name-the-rowid": `CREATE TABLE t(a INT NOT NULL, b TEXT NOT NULL, changed TEXT, PRIMARY KEY (a, b)); INSERT INTO t VALUES (1, 'x', NULL);
+    CREATE TRIGGER stamp AFTER UPDATE OF b ON t BEGIN UPDATE t SET changed = 'yes' WHERE rowid = new.rowid; END;
+    CREATE VIEW twice AS SELECT x.a, y.b FROM t x JOIN t y ON x.rowid = y.rowid`,
   "geometries-of-an-empty-geopackage": `CREATE TABLE gpkg_geometry_columns(table_name TEXT PRIMARY KEY, column_name TEXT);
     CREATE TABLE f(fid INTEGER PRIMARY KEY, geom POINT, area MULTIPOLYGON Z); CREATE VIRTUAL TABLE rtree_f_geom USING rtree(id, minx, maxx, miny, maxy);
     CREATE TRIGGER rtree_f_geom_insert AFTER INSERT ON f WHEN (new.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom)) BEGIN

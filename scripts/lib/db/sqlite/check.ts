@@ -30,6 +30,12 @@ export function checkFile(file: string): FileFacts {
     const { what, hint } = nameOther(head, bytes);
     throw refuse(`${file} is ${what}`, hint);
   }
+  if (header.unknown !== null) {
+    throw refuse(
+      `${file} cannot be read: ${header.unknown}`,
+      "decrypt it, or make a plain copy with the program that wrote it: VACUUM INTO 'COPY.sqlite'",
+    );
+  }
   const needed = (header.pages ?? 1) * header.pageSize;
   // While a log or a journal is there, the header in the file may run ahead of it or behind.
   if (bytes < needed && walBytes === 0 && journalBytes === 0) {

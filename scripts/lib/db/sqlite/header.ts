@@ -5,7 +5,12 @@ export interface Header {
   wal: boolean;
   /** Pages that the file must have; null where the header's count is not to be trusted. */
   pages: number | null;
+  /** Why no SQLite of today reads the file, though it begins as one; null where it may. */
+  unknown: string | null;
 }
+
+/** The newest formats that there are: https://sqlite.org/fileformat2.html, 1.3.3 and 1.3.10. */
+const newest = { read: 2, schema: 4 };
 
 /** Reads the header of a SQLite file; null where it is not one. @param head at least the first 100 bytes */
 export function readHeader(head: Buffer): Header | null {
@@ -16,7 +21,18 @@ export function readHeader(head: Buffer): Header | null {
   // Programs before SQLite 3.7 left the count as it was: it holds only where both change counters agree.
   const trusted = head.readUInt32BE(24) === head.readUInt32BE(92);
   const pages = head.readUInt32BE(28);
-  return { pageSize, wal: head[19] === 2, pages: trusted && pages > 0 ? pages : null };
+  return { pageSize, wal: head[19] === 2, pages: trusted && pages > 0 ? pages : null, unknown: unknownFormat(head) };
+}
+
+function unknownFormat(head: Buffer): string | null {
+  const [read, schema] = [head[19] ?? 0, head.readUInt32BE(44)];
+  if (read > newest.read) return `its file format is version ${read}, and ${newest.read} is the newest that is known`;
+  // SQLCipher can leave the first bytes readable and encrypt the rest of the header.
+  if (schema > 255)
+    return "it is encrypted behind a readable beginning (SQLCipher or the like), or its header is damaged";
+  return schema > newest.schema
+    ? `its schema format is version ${schema}, and ${newest.schema} is the newest that is known`
+    : null;
 }
 
 /** Starts of files that people take for a database, in latin1. */

@@ -74,6 +74,8 @@ export interface TextProfile {
   dates: Partial<Record<DateDialect, number>>;
   /** Most digits after the seconds' point among those dates. */
   fractionDigits: number;
+  /** How many of those dates have three digits there. */
+  milliseconds?: number;
   json: {
     objects: number;
     arrays: number;

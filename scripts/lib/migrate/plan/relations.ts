@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
-import { fold } from "../sql/parse.ts";
+import { fold, parseExpression } from "../sql/parse.ts";
 import { openTranslator, scopeTable } from "../sql/translate/translator.ts";
 import {
   type Form,
@@ -23,6 +23,7 @@ export function relationOfTable(context: PlanContext, table: TableContext): Rela
     sql: quoteQualified(context.options.schema, table.named.name),
     columns,
     rowid: rowid ?? null,
+    ...(table.source.withoutRowid ? {} : { table: quoteQualified(context.options.schema, table.named.name) }),
     docid: table.source.module === "fts3" || table.source.module === "fts4",
     replacing: replacingKeys(context, table),
     key: table.constraints.some(({ kind }) => kind === "primary")
@@ -39,7 +40,7 @@ export function scopeColumn(column: ColumnContext): ScopeColumn {
     type: { type: column.choice.type, convert: column.choice.convert },
     affinity: column.source.affinity,
     collation: collationOf(column),
-    form: formOf(seen),
+    form: formOf(seen, column),
     ...(isShort(seen) ? { short: true as const } : {}),
     integers: seen.texts.count > 0 && only(seen, "texts") && seen.texts.integers === seen.texts.count,
   };
@@ -48,19 +49,30 @@ export function scopeColumn(column: ColumnContext): ScopeColumn {
 const isShort = ({ reals: { count, infinite, scale, integerDigits } }: Seen): boolean =>
   count > 0 && infinite === 0 && scale !== null && scale + integerDigits <= 13;
 
-/** How moments or UUIDs are written, where all are written alike and none has a fraction of a second. */
-function formOf(seen: Seen): Form | null {
-  const { dates, uuids, fractionDigits, count } = seen.texts;
-  if (count === 0 || !only(seen, "texts") || fractionDigits > 0) return null;
-  const forms: Record<Form, number | undefined> = {
-    date: dates.date,
-    space: dates.space,
-    t: dates.t,
-    time: dates.time,
+/** How moments or UUIDs are written, where all are written alike; in an empty column, as its default writes them. */
+function formOf(seen: Seen, { source }: ColumnContext): Form | null {
+  const { dates, uuids, fractionDigits, milliseconds, maxLength, count } = seen.texts;
+  if (seen.count === 0) return formOfDefault(source.defaultSql);
+  if (count === 0 || !only(seen, "texts")) return null;
+  if (fractionDigits > 0) {
+    if (fractionDigits > 3 || milliseconds !== count) return null;
+    if (dates.space === count) return "space3";
+    return dates["t-zone"] === count && maxLength === "2024-01-01T00:00:00.000Z".length ? "t3z" : null;
+  }
+  const forms: Partial<Record<Form, number>> = {
+    ...{ date: dates.date ?? 0, space: dates.space ?? 0, t: dates.t ?? 0, time: dates.time ?? 0 },
     ...uuids,
   };
   const all = (Object.keys(forms) as Form[]).filter((form) => forms[form] === count);
   return all[0] ?? null;
+}
+
+/** Null where it is no call that writes a moment. */
+function formOfDefault(sql: string | null): Form | null {
+  const parsed = sql === null ? null : parseExpression(sql);
+  if (!parsed) return null;
+  const translated = attempt(() => openTranslator({ source: parsed.sql, localtime: "UTC" }).value(parsed.expr));
+  return isRefused(translated) ? null : (translated.form ?? null);
 }
 
 /** Translates expressions over one table's columns, without a table's name before them. */

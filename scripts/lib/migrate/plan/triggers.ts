@@ -7,6 +7,7 @@ import { account, addObject, type PlanContext } from "./context.ts";
 import { isGeopackage } from "./conventions.ts";
 import { accountKey } from "./ledger.ts";
 import { attempt, findRelation, isRefused } from "./relations.ts";
+import { isSchemaTable, schemaTable } from "./schema-table.ts";
 import { triggerStatements } from "./trigger-statements.ts";
 
 /** Triggers as functions of PL/pgSQL; those that PostgreSQL could not run alike are undecided, each with its cause. */
@@ -44,7 +45,8 @@ export function onlyFeeds({ external }: PlanContext, trigger: SourceTrigger): bo
 
 function statements(context: PlanContext, trigger: SourceTrigger, name: string): string[] {
   const parsed = parseAs("CreateTriggerStmt", trigger.sql) ?? refuse("its SQL cannot be read");
-  const relation = (wanted: string) => findRelation(context, wanted);
+  const relation = (wanted: string) =>
+    isGeopackage(context.catalog) && isSchemaTable(wanted) ? schemaTable(context) : findRelation(context, wanted);
   const on = relation(trigger.table);
   const guarded = canRestart(context, parsed.stmt);
   const { time, event, body } = translateTrigger(parsed.stmt, {

@@ -42,6 +42,7 @@ export class TextScan {
   numericLooking = 0;
   dates: Partial<Record<DateDialect, number>> = {};
   fractionDigits = 0;
+  milliseconds = 0;
   json = { objects: 0, arrays: 0, scalars: 0, notJsonb: 0 };
   uuids = { lower: 0, upper: 0, plain32: 0 };
   distinct: Set<string> | null = new Set();
@@ -77,6 +78,7 @@ export class TextScan {
       if (dialect !== null) {
         this.dates[dialect] = (this.dates[dialect] ?? 0) + 1;
         if (fraction > this.fractionDigits) this.fractionDigits = fraction;
+        if (fraction === 3) this.milliseconds += 1;
         return true;
       }
       if (this.recognizeNumber(text)) return true;
@@ -141,6 +143,7 @@ export class TextScan {
     for (const [dialect, times] of Object.entries(other.dates) as [DateDialect, number][])
       this.dates[dialect] = (this.dates[dialect] ?? 0) + times;
     this.fractionDigits = Math.max(this.fractionDigits, other.fractionDigits);
+    this.milliseconds += other.milliseconds;
     for (const key of ["objects", "arrays", "scalars", "notJsonb"] as const) this.json[key] += other.json[key];
     for (const key of ["lower", "upper", "plain32"] as const) this.uuids[key] += other.uuids[key];
     const all = this.distinct && other.distinct ? new Set([...this.distinct, ...other.distinct]) : null;

@@ -3,6 +3,7 @@ import { LandfallError, messageOf } from "../../cli/errors.ts";
 import type { Progress, Reporter } from "../../cli/reporter.ts";
 import { copyDatabase, settleCopy } from "../../db/sqlite/backup.ts";
 import type { FileFacts } from "../../db/sqlite/check.ts";
+import { openSource } from "../../db/sqlite/open.ts";
 import { chooseWay, stamp, type Way } from "./way.ts";
 
 /** Up to this size, in bytes, writers of a database without WAL wait for the copy: less than a second. */
@@ -109,6 +110,18 @@ const locked = (file: string) =>
     `${file} is locked by another program`,
     "wait until it is done, or stop it, then run this again",
   );
+
+/**
+ * Opens the source and closes it again; a log or a journal that a program left when it died is the copy's business.
+ * @throws {LandfallError} source, where it is no file that a copy could be taken of
+ */
+export function lookAtSource(file: string): void {
+  try {
+    openSource(file).close();
+  } catch (error) {
+    if (!needsWriting(error)) throw error;
+  }
+}
 
 /** SQLITE_READONLY and SQLITE_CANTOPEN, by the words that errors.ts has for them. */
 function needsWriting(error: unknown): boolean {

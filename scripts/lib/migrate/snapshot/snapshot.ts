@@ -46,16 +46,25 @@ export async function takeSnapshot(
     renameSync(unfinished, copy);
   } catch (error) {
     removeCopy(unfinished);
-    throw error;
+    throw ofSource(error, unfinished, source);
   }
   options.copied?.(copy);
   const { size } = statSync(copy);
-  const [sha256, checks] = await Promise.all([
-    hashFile(copy),
-    inThread<Checks>(new URL("./checks-thread.ts", import.meta.url), { file: copy, bytes: size } satisfies ChecksInput),
-  ]);
+  const checking = inThread<Checks>(new URL("./checks-thread.ts", import.meta.url), {
+    file: copy,
+    bytes: size,
+  } satisfies ChecksInput);
+  const [sha256, checks] = await Promise.all([hashFile(copy), checking]).catch((error: unknown) => {
+    throw ofSource(error, copy, source);
+  });
   refuseDamage(source, checks.integrity);
   return { source, file: copy, bytes: size, sha256, takenAt: startedAt.toISOString(), ...checks };
+}
+
+/** What is wrong with the copy was wrong with the source: the error names the file that its reader knows. */
+function ofSource(error: unknown, copy: string, source: string): unknown {
+  if (!(error instanceof LandfallError) || error.code !== "source") return error;
+  return new LandfallError("source", error.message.replaceAll(copy, source), error.hint, { cause: error });
 }
 
 function refuseDamage(source: string, findings: string[]): void {

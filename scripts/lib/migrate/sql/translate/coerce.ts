@@ -48,7 +48,9 @@ const factors = { seconds: "", millis: " * 1000", micros: " * 1000000" };
 const patterns: Partial<Record<Form, string>> = {
   date: "YYYY-MM-DD",
   space: "YYYY-MM-DD HH24:MI:SS",
+  space3: "YYYY-MM-DD HH24:MI:SS.MS",
   t: 'YYYY-MM-DD"T"HH24:MI:SS',
+  t3z: 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
   time: "HH24:MI:SS",
 };
 
@@ -61,7 +63,7 @@ function plainMoment(sql: string, { type, form }: ScopeColumn): Typed {
   if (!pattern || convert.integer || convert.real)
     refuse("it needs the text of moments that are written in several ways");
   const utc = convert.as === "instant" ? `(${sql} AT TIME ZONE 'UTC')` : sql;
-  return { sql: `to_char(${utc}, '${pattern}')`, kind: "text", instant: utc };
+  return { sql: `to_char(${utc}, '${pattern}')`, kind: "text", instant: utc, form };
 }
 
 /** As text, by SQLite's rules. */

@@ -1,7 +1,7 @@
 import { constant } from "../constant.ts";
 import { applyAffinity, type Value } from "../literal.ts";
 import { asNumber, asText, plain } from "./coerce.ts";
-import { bool, type Comparison, collatingType, isNumber, refuse, type Typed } from "./typed.ts";
+import { bool, type Comparison, collatingType, isNumber, type MomentForm, refuse, type Typed } from "./typed.ts";
 
 const operators: Record<Comparison, string> = {
   "=": "=",
@@ -25,7 +25,7 @@ const mirrored: Record<Comparison, Comparison> = {
   "IS NOT": "IS NOT",
 };
 
-const isEquality = (operator: Comparison): boolean => ["=", "<>", "IS", "IS NOT"].includes(operator);
+export const isEquality = (operator: Comparison): boolean => ["=", "<>", "IS", "IS NOT"].includes(operator);
 const pair = (left: string, operator: Comparison, right: string): Typed =>
   bool(`${left} ${operators[operator]} ${right}`);
 
@@ -78,9 +78,8 @@ function withLiteral(left: Typed, operator: Comparison, right: Typed, literal: V
   if (left.numbers && !isEquality(operator)) refuse("it orders numbers and texts of one column");
   if (isNumber(left) && (stored.class === "integer" || stored.class === "real"))
     return pair(left.sql, operator, right.literal === stored ? right.sql : asNumber(right).sql);
-  const isMoment = ["instant", "local", "date", "time"].includes(left.kind);
   if (
-    isMoment &&
+    isMoment(left) &&
     stored.class === "text" &&
     !alike(column.form, stored.value) &&
     operator !== ">=" &&
@@ -105,6 +104,8 @@ function withLiteral(left: Typed, operator: Comparison, right: Typed, literal: V
 function alike(form: string | null, text: string): boolean {
   if (form === "date") return /^\d{4}-\d\d-\d\d$/.test(text);
   if (form === "space") return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text);
+  if (form === "space3") return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/.test(text);
+  if (form === "t3z") return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
   if (form === "t") return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text);
   return form === "time" && /^\d\d:\d\d:\d\d$/.test(text);
 }
@@ -113,6 +114,7 @@ function general(left: Typed, operator: Comparison, right: Typed): Typed {
   if (isNumber(left) && isNumber(right)) return pair(left.sql, operator, right.sql);
   if (left.kind === "any" || right.kind === "any") return withAny(left, operator, right);
   if (left.kind === "text" && right.kind === "text") return texts(left, operator, right);
+  if (writtenOtherwise(left, right)) return pair(asText(left), operator, asText(right));
   const moment = momentPair(left, right);
   if (moment) return pair(moment[0], operator, moment[1]);
   if (left.kind === right.kind && left.kind !== "json") return pair(left.sql, operator, right.sql);
@@ -137,6 +139,16 @@ function texts(left: Typed, operator: Comparison, right: Typed): Typed {
   const collating = (typed: Typed) => (typed.column?.type.type === type ? typed.sql : `${asText(typed)}::${type}`);
   return pair(collating(left), operator, collating(right));
 }
+
+/** Moments of which one is written with other signs than the other: SQLite compares the letters, `2024-01-01` before its midnight. */
+function writtenOtherwise(left: Typed, right: Typed): boolean {
+  if (!isMoment(left) && !isMoment(right)) return false;
+  const [one, other] = [left, right].map(({ column, form }) => (column ? column.form : form) ?? "");
+  return one !== other && moments.has(one ?? "") && moments.has(other ?? "");
+}
+
+const moments = new Set<string>(["date", "space", "space3", "t", "t3z", "time"] satisfies MomentForm[]);
+const isMoment = ({ kind }: Typed): boolean => ["instant", "local", "date", "time"].includes(kind);
 
 /** A moment's column with a text that tells a moment, such as datetime('now'). */
 function momentPair(left: Typed, right: Typed): [string, string] | null {

@@ -1,6 +1,6 @@
 import { type Moment, moment, utcNow } from "./moments.ts";
 import { strftime as printed } from "./strftime.ts";
-import { int, literalText, real, refuse, type Translator, type Typed, text } from "./typed.ts";
+import { type Form, int, literalText, real, refuse, type Translator, type Typed, text } from "./typed.ts";
 
 /** SQLite's functions of dates: all of them read a moment, change it, and print it. */
 export const dates: Record<string, (t: Translator, args: Typed[]) => Typed> = {
@@ -13,15 +13,24 @@ export const dates: Record<string, (t: Translator, args: Typed[]) => Typed> = {
   julianday: (t, args) => julian(moment(t, args).sql),
 };
 
+const forms: Record<string, Form> = {
+  "%Y-%m-%d": "date",
+  "%Y-%m-%d %H:%M:%S": "space",
+  "%Y-%m-%d %H:%M:%f": "space3",
+  "%Y-%m-%dT%H:%M:%S": "t",
+  "%Y-%m-%dT%H:%M:%fZ": "t3z",
+};
+
 /** Functions that read the clock. */
 export function readsClock(args: Typed[]): boolean {
   return args.length === 0 || args.some((argument) => /^(now|subsec|subsecond)$/i.test(literalText(argument) ?? ""));
 }
 
-export const now = (): Typed => text(`to_char(${utcNow}, 'YYYY-MM-DD HH24:MI:SS')`, { instant: "CURRENT_TIMESTAMP" });
+export const now = (): Typed =>
+  text(`to_char(${utcNow}, 'YYYY-MM-DD HH24:MI:SS')`, { instant: "CURRENT_TIMESTAMP", form: "space" });
 export const today = (): Typed =>
-  text(`to_char(${utcNow}, 'YYYY-MM-DD')`, { instant: "date_trunc('day', CURRENT_TIMESTAMP, 'UTC')" });
-export const clock = (): Typed => text(`to_char(${utcNow}, 'HH24:MI:SS')`, { instant: "CURRENT_TIMESTAMP" });
+  text(`to_char(${utcNow}, 'YYYY-MM-DD')`, { instant: "date_trunc('day', CURRENT_TIMESTAMP, 'UTC')", form: "date" });
+export const clock = (): Typed => text(`to_char(${utcNow}, 'HH24:MI:SS')`, { form: "time" });
 
 function julian(sql: string): Typed {
   return real(`(extract(epoch FROM ${sql})::double precision / 86400 + 2440587.5)`, { approximate: true });
@@ -42,5 +51,7 @@ function print(t: Translator, format: string, { sql }: Moment): Typed {
   if (digits) return text(shown, { digits });
   if (!/^%Y-%m-%d([ T]%H:%M(:%S|:%f)?Z?)?$/.test(format)) return text(shown);
   const instant = sql === utcNow ? "CURRENT_TIMESTAMP" : `(${sql} AT TIME ZONE 'UTC')`;
-  return text(shown, { instant: format === "%Y-%m-%d" ? `date_trunc('day', ${instant}, 'UTC')` : instant });
+  const form = forms[format];
+  const day = form === "date" ? `date_trunc('day', ${instant}, 'UTC')` : instant;
+  return text(shown, { instant: day, ...(form ? { form } : {}) });
 }

@@ -13,12 +13,14 @@ import { aggregate, isAggregate } from "./aggregates.ts";
 import { binary } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
 import { asCondition, asInteger, asNumber, asText, literalTyped } from "./coerce.ts";
+import { isEquality } from "./compare.ts";
 import { clock, dates, now, readsClock, today } from "./dates.ts";
 import { scalars, unify, volatile } from "./functions.ts";
 import { geopackage } from "./geopackage.ts";
 import { jsonReaders } from "./json.ts";
 import { jsonMakers } from "./json-make.ts";
 import { glob, like } from "./patterns.ts";
+import { sameRow } from "./rowid.ts";
 import { bool, type Comparison, refuse, type Translator, type Typed } from "./typed.ts";
 
 /** Translates one expression; what it is made of is translated by `t`. */
@@ -34,9 +36,7 @@ export function translate(
       return lookUp(null, name) ?? word(t, expr, name);
     }
     case "QualifiedExpr":
-      return (
-        lookUp(expr.table.text, expr.column.text) ?? refuse(`there is no column ${expr.table.text}.${expr.column.text}`)
-      );
+      return lookUp(expr.table.text, expr.column.text) ?? noColumn(expr.table.text, expr.column.text);
     case "NumericLiteral":
     case "StringLiteral":
     case "BlobLiteral":
@@ -99,6 +99,13 @@ export function translate(
   }
 }
 
+function noColumn(table: string, column: string): never {
+  const own = fold(table) === "new" || fold(table) === "old";
+  return refuse(
+    `there is no column ${table}.${column}${own ? "; SQLite itself refuses what would start the trigger" : ""}`,
+  );
+}
+
 /** A word that names no column: TRUE or FALSE, or a string in double quotes. */
 function word(t: Translator, expr: Expr, name: string): Typed {
   if (isDoubleQuoted(t.source, expr)) return literalTyped({ class: "text", value: name });
@@ -138,6 +145,8 @@ function operation(t: Translator, { left, op, right }: BinaryExpr): Typed {
   const comparison = comparisons[op];
   const truth = op === "Is" || op === "IsNot" ? truthOf(t, right) : null;
   if (truth !== null) return bool(`${t.condition(left)} IS ${op === "Is" ? "" : "NOT "}${truth}`);
+  const same = comparison && isEquality(comparison) ? sameRow(t.scope, left, right) : null;
+  if (same) return bool(comparison === "=" || comparison === "IS" ? same : `NOT ${same}`);
   if (comparison && isRow(left) && isRow(right)) return rows(t, left, comparison, right);
   if (comparison) return t.compare(t.value(left), comparison, t.value(right));
   return binary(t.value(left), op, t.value(right));

@@ -63,14 +63,14 @@ function read(value: Typed): Moment {
   if (column && (convert?.integer || convert?.real === "seconds") && column.form === null) {
     return refuse("a date out of a number of seconds, which SQLite reads as days");
   }
-  const zone = column && column.form === null ? "utc" : "unknown";
+  const zone = column && (column.form === null || column.form === "t3z") ? "utc" : "unknown";
   if (kind === "instant") return { sql: millis(value, `(${value.sql} AT TIME ZONE 'UTC')`), zone };
   if (kind === "local") return { sql: millis(value, value.sql), zone };
   if (kind === "date") return unknown(`${value.sql}::timestamp`);
   if (kind === "time") return unknown(`(date '2000-01-01' + ${value.sql})`);
   if (value.instant) return unknown(`(${value.instant} AT TIME ZONE 'UTC')`);
   const form = column?.form;
-  if (kind === "text" && (form === "date" || form === "space" || form === "t"))
+  if (kind === "text" && (form === "date" || form === "space" || form === "space3" || form === "t"))
     return unknown(`${value.sql}::timestamp`);
   if (isNumber(value)) return unknown(julian(value));
   return refuse(`a date out of a ${kind} that may hold anything`);
@@ -78,7 +78,11 @@ function read(value: Typed): Moment {
 
 /** SQLite computes with milliseconds; a column that may hold fractions of a second may hold more digits. */
 const millis = ({ column }: Typed, sql: string): string =>
-  column && column.form === null && !/\([0-3]\)/.test(column.type.type) ? `${sql}::timestamp(3)` : sql;
+  column &&
+  (column.form === null || column.form === "space3" || column.form === "t3z") &&
+  !/\([0-3]\)/.test(column.type.type)
+    ? `${sql}::timestamp(3)`
+    : sql;
 
 function readLiteral(text: string): Moment {
   const [, day = "2000-01-01", clock = "00:00", zone] =

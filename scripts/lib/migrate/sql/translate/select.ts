@@ -28,6 +28,7 @@ import {
   type ScopeColumn,
   type Translator,
   type Typed,
+  Untranslatable,
 } from "./typed.ts";
 
 /** A column of a query's result. */
@@ -124,7 +125,7 @@ function merge(arms: Arm[], names: string[] | undefined): Output[] {
     const same = all.every(
       (one) => one.column && JSON.stringify(one.column.type) === JSON.stringify(typed.column?.type),
     );
-    const { column, literal: _, digits: __, instant: ___, pieces: ____, jsonb: _____, ...rest } = typed;
+    const { column, literal: _, digits: __, instant: ___, form: ____, pieces: _____, jsonb: ______, ...rest } = typed;
     const numbers =
       kind === "text" &&
       (all.some((one) => one.numbers) || new Set(all.map((one) => one.kind).filter((k) => k !== "null")).size > 1);
@@ -295,6 +296,7 @@ export function relationOf(sql: string, outputs: Output[]): Relation {
       form: null,
       integers: false,
       ...(typed.any || typed.kind === "any" ? { any: true as const } : {}),
+      ...(typed.approximate ? { approximate: true as const } : {}),
     };
     columns.set(fold(name), { ...own, name, sql: typed.sql });
   }
@@ -375,12 +377,35 @@ function orderTerm(t: Translator, term: SortedColumn, arms: Arm[], outputs: Outp
     if (outputs[at]?.typed.numbers) return refuse("it orders by a column of numbers and texts");
     return directed(String(at + 1), term);
   }
-  if (arms.length !== 1 || !only) return refuse("ORDER BY over a UNION by an expression");
+  if (arms.length !== 1 || !only) return directed(String(placeInArms(t, term, arms, outputs)), term);
   const value = t.within(only.scope).value(term.expr);
   const shown = only.outputs.findIndex(({ typed }) => typed.sql === value.sql);
   if (shown >= 0 && !value.collation) return directed(String(shown + 1), term);
   if (only.distinct) return refuse("SELECT DISTINCT ordered by what it does not show");
   return directed(sortKey(value), term);
+}
+
+/** The place of a result column that one of the SELECTs spells as the term does: SQLite looks through them from the left. */
+function placeInArms(t: Translator, term: SortedColumn, arms: Arm[], outputs: Output[]): number {
+  for (const { scope, outputs: own } of arms) {
+    const sql = valueWithin(t.within(scope), term.expr);
+    const place = own.findIndex(({ typed }) => typed.sql === sql);
+    if (place < 0) continue;
+    if (outputs[place]?.typed.numbers) return refuse("it orders by a column of numbers and texts");
+    return place + 1;
+  }
+  return refuse("ORDER BY over a UNION by an expression");
+}
+
+/** Null where the scope does not know the names in it. */
+function valueWithin(t: Translator, expr: Expr): string | null {
+  try {
+    const { sql, collation } = t.value(expr);
+    return collation ? null : sql;
+  } catch (error) {
+    if (error instanceof Untranslatable) return null;
+    throw error;
+  }
 }
 
 function limit({ expr, offset }: NonNullable<Select["limit"]>): string {

@@ -4,6 +4,7 @@ import { fold } from "../parse.ts";
 import { asCondition } from "./coerce.ts";
 import { compare } from "./compare.ts";
 import { translate } from "./expression.ts";
+import { rowidNames } from "./rowid.ts";
 import { translateSelect } from "./select.ts";
 import {
   type Comparison,
@@ -135,7 +136,7 @@ function lookUp(scope: Scope, table: string | null, name: string): Typed | null 
 }
 
 function rowid({ rowid: column, columns, docid }: ScopeTable, name: string): ScopeColumn | null {
-  const names = ["rowid", "_rowid_", "oid", ...(docid ? ["docid"] : [])];
+  const names = [...rowidNames, ...(docid ? ["docid"] : [])];
   if (!names.includes(name) || columns.size === 0) return null;
   return column;
 }

@@ -33,12 +33,16 @@ export interface ScopeColumn {
   jsonb?: string;
   /** For text out of JSON: a number and its text cannot be told apart any more. */
   any?: true;
+  /** For a view's column: computed with floats, as `Typed.approximate` has it. */
+  approximate?: true;
   /** Why it cannot be read, where it is there in SQLite only. */
   refused?: string;
 }
 
 /** How SQLite's text of a value that has a type of its own in PostgreSQL looked. */
-export type Form = "date" | "space" | "t" | "time" | "lower" | "upper" | "plain32";
+export type Form = MomentForm | "lower" | "upper" | "plain32";
+/** `space3` and `t3z` have milliseconds; `t3z` ends in Z, as JavaScript and GeoPackages write it. */
+export type MomentForm = "date" | "space" | "space3" | "t" | "t3z" | "time";
 
 /** A translated expression. */
 export interface Typed {
@@ -53,6 +57,8 @@ export interface Typed {
   collation?: "NOCASE" | "RTRIM" | "BINARY";
   /** For text that tells a moment: the same as timestamptz. */
   instant?: string;
+  /** How a computed text writes its moment. */
+  form?: Form;
   /** For texts put together by `||`: what they are made of. */
   pieces?: Typed[];
   /** For text that is always digits: the same as an integer. */
@@ -77,6 +83,8 @@ export interface Relation {
   columns: Map<string, ScopeColumn>;
   /** What `rowid` means; null where the target has no such column. */
   rowid: ScopeColumn | null;
+  /** For a table of which a row has a rowid in SQLite: its name in PostgreSQL, whatever it is called in FROM. */
+  table?: string;
   /** `docid` is a name of it too, as in FTS3 and FTS4. */
   docid?: boolean;
   /** SQL names of the columns of its primary key; empty where it has none. */
@@ -164,6 +172,7 @@ export function columnTyped(table: Pick<ScopeTable, "sql">, column: ScopeColumn)
     ...(convert.numbers ? { numbers: true } : {}),
     ...(column.any ? { any: true as const } : {}),
     ...(column.short ? { short: true as const } : {}),
+    ...(column.approximate ? { approximate: true } : {}),
   };
   return { sql, kind: convert.as, column, ...extras };
 }
