@@ -83,6 +83,10 @@ const statements = [
   "INSERT INTO seat VALUES ('a', 1, 'Ana'), ('a', 2, 'Ben'), ('a', 1, 'Cleo'), (NULL, 1, 'Dan'), (NULL, 1, 'Eve')",
   "UPDATE seat SET who = who || '!' WHERE place = 'a' AND at = 2",
   "UPDATE seat SET at = 1 WHERE who = 'Ben!'",
+  "INSERT INTO seat VALUES ('b', 1, 'Fay'), ('b', 2, 'Gus'), ('b', 3, 'Hal')",
+  "UPDATE seat SET at = 9 WHERE place = 'b'",
+  "INSERT INTO seat VALUES ('c', 3, 'Ida'), ('c', 2, 'Jan'), ('c', 1, 'Kim')",
+  "UPDATE seat SET at = at + 1 WHERE place = 'c'",
   "INSERT INTO tag VALUES (1, 'red', 1), (2, 'blue', 1), (3, 'red', 2)",
   "INSERT INTO tag SELECT 4, 'blue', 5 UNION ALL SELECT 5, 'green', 6",
   "UPDATE tag SET word = 'red' WHERE id = 2",
@@ -144,6 +148,24 @@ describe("translated triggers", { skip: noPostgres }, () => {
       sqlite.close();
     }
   });
+});
+
+test("an UPDATE whose rows would replace rows that it has still to change ends with an error, and changes nothing", async (t) => {
+  if (noPostgres) return t.skip(noPostgres);
+  const server = await startPostgres();
+  const connection = await Connection.open(await server.freshDatabase());
+  try {
+    const plan = planOf("CREATE TABLE place (n INTEGER UNIQUE ON CONFLICT REPLACE, who TEXT)");
+    await createSchema(connection, plan, "0123456789abcdef");
+    const { keys, indexes, rest } = schemaStatements(plan);
+    for (const { sql } of [...keys, ...indexes, ...rest]) await connection.query(sql);
+    await connection.queryRaw("INSERT INTO place VALUES (1, 'a'), (2, 'b'), (3, 'c')");
+    await assert.rejects(connection.queryRaw("UPDATE place SET n = n + 1"), /already modified/);
+    assert.deepEqual(await connection.queryTexts("SELECT n FROM place ORDER BY n"), [["1"], ["2"], ["3"]]);
+  } finally {
+    await connection.close();
+    await server.stop();
+  }
 });
 
 test("a trigger that PostgreSQL could not run alike is undecided, with its cause", () => {
