@@ -113,6 +113,11 @@ export const schemaHazards: Record<string, Hazard> = {
   "floats-through-views": `CREATE TABLE d(id INTEGER, price NUMERIC, n INTEGER, off REAL); ${numbers(300)}
     INSERT INTO d SELECT i % 7, i * 0.37, i % 5, (i % 3) * 0.05 FROM n; CREATE VIEW sums AS SELECT id, sum((price * n * (1 - off) / 100) * 100) AS total FROM d GROUP BY id;
     CREATE VIEW over_sums AS SELECT s.id, s.total FROM sums s JOIN d ON d.id = s.id; CREATE VIEW doubled AS SELECT id, total * 2 AS twice FROM over_sums`,
+  "columns-outside-of-group-by": `CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, cold BOOLEAN); CREATE TABLE stock(id INTEGER PRIMARY KEY, place INTEGER, what TEXT, n INTEGER);
+    INSERT INTO place VALUES (1, 'shelf', 0), (2, 'fridge', 1), (3, 'none', 0); INSERT INTO stock VALUES (1, 1, 'a', 2), (2, 1, 'a', 3), (3, 2, 'b', 4), (4, NULL, 'c', 5), (5, 9, 'c', 6);
+    CREATE VIEW inner_join AS SELECT p.id, p.name, p.cold, sum(s.n) AS n FROM stock s JOIN place p ON p.id = s.place GROUP BY s.place;
+    CREATE VIEW left_join AS SELECT s.place, p.name || '!' AS name, count(*) AS n FROM stock s LEFT JOIN place p ON s.place = p.id GROUP BY s.place, s.what HAVING p.cold IS NOT 1;
+    CREATE VIEW by_where AS SELECT p.name, max(s.n) AS n FROM stock s, place p WHERE (s.place = p.id AND s.n > 2) GROUP BY s.place`,
   "union-ordered-by-an-expression": `CREATE TABLE t(id INTEGER, v TEXT); CREATE TABLE u(k INTEGER, w TEXT); INSERT INTO t VALUES (2, 'b'), (1, 'a'); INSERT INTO u VALUES (3, 'c');
     CREATE VIEW v AS SELECT t.id, upper(t.v) AS big FROM t UNION ALL SELECT u.k, u.w FROM u ORDER BY t.id;
     CREATE VIEW w AS SELECT id AS x, v FROM t UNION SELECT k, lower(w) FROM u ORDER BY lower(w) DESC`,

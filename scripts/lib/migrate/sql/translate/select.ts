@@ -15,6 +15,7 @@ import { literalValue } from "../literal.ts";
 import { fold, textOf } from "../parse.ts";
 import { windowSql } from "./aggregates.ts";
 import { asKind, commonKind, plain, sqlTypes } from "./coerce.ts";
+import { dependsOn } from "./dependency.ts";
 import { translateFrom } from "./from.ts";
 import { directed, sortKey } from "./order.ts";
 import {
@@ -227,7 +228,7 @@ function group(t: Translator, expr: Expr, outputs: Output[]): string {
 
 /**
  * Columns outside of GROUP BY: SQLite shows some row's value, PostgreSQL refuses them but where the key of their table is in
- * GROUP BY.
+ * GROUP BY. Those that have one value within a group anyway are put there.
  */
 function checkGrouping(t: Translator, select: SelectFrom, outputs: Output[], groups: string[]): void {
   const { scope } = t;
@@ -243,10 +244,13 @@ function checkGrouping(t: Translator, select: SelectFrom, outputs: Output[], gro
     const before = new Set(scope.bare);
     if (known.has(t.value(column.expr).sql)) scope.bare = before;
   }
-  for (const sql of scope.bare) {
+  const bare = [...scope.bare];
+  const depends = groups.length > 0 ? dependsOn(t, select, groups) : () => false;
+  for (const sql of bare) {
     const free = known.has(sql) || determined.some((table) => sql.startsWith(`${table.sql}.`));
     const own = scope.tables.some((table) => sql.startsWith(`${table.sql}.`));
-    if (own && !free) refuse(`it shows ${sql} outside of GROUP BY: which row's, only SQLite knows`);
+    if (own && !free && depends(sql)) groups.push(sql);
+    else if (own && !free) refuse(`it shows ${sql} outside of GROUP BY: which row's, only SQLite knows`);
   }
 }
 
