@@ -10,7 +10,7 @@ import { jobsFile, managedJobsOf } from "../../infra/components/schedule.ts";
 import { parseConfig } from "../../infra/config.ts";
 import { choosePorts } from "../../machine/ports.ts";
 import { run } from "../../machine/run.ts";
-import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
+import { Connection, withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import type { Target } from "../../scripts/lib/db/postgres/target.ts";
 import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
 import { History, type RunRecord } from "../../scripts/lib/schedule/history.ts";
@@ -29,7 +29,7 @@ import { RdsFront } from "../support/rds-front.ts";
 import { makeInstance, rdsBackup } from "../support/rds-instance.ts";
 
 // The scheduler's own process as it is on Fargate, with its real jobs: moto answers for RDS's API and for S3, and a local PostgreSQL
-// is the database, of which drills get real copies. About a minute.
+// is the database, of which drills get real copies. About 50 s.
 const python = noPostgres ? noPostgres : await installMoto();
 const skip = typeof python === "string" ? python : false;
 if (skip) console.log(`schedule on RDS: skipped, ${skip}`);
@@ -76,7 +76,7 @@ before(async () => {
     AWS_ENDPOINT_URL_S3: moto.endpoint,
     LANDFALL_OUTPUTS: at("outputs.json"),
     LANDFALL_POLL_MS: "100",
-    LANDFALL_TAKEOVER_MS: "1000",
+    LANDFALL_TAKEOVER_MS: "5000",
     // As in a task: figures for CloudWatch are in the log.
     ECS_CONTAINER_METADATA_URI_V4: "http://127.0.0.1:9/",
   };
@@ -213,6 +213,22 @@ const instances = async () => {
   );
   return DBInstances.map(({ DBInstanceIdentifier = "" }) => DBInstanceIdentifier);
 };
+/** As a failover of the database ends the session that holds the lock. */
+const endLock = () =>
+  withConnection(copies.server.superuser(source.database), (connection) =>
+    connection.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'landfall scheduler''s lock'",
+    ),
+  );
+/** How many sessions wait for the lock. */
+const waiting = async () => {
+  const [row] = await withConnection(copies.server.superuser(source.database), (connection) =>
+    connection.query<{ n: number }>(
+      "SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
+    ),
+  );
+  return row?.n;
+};
 /** A drill is in the middle: it waits for its copy, which is there. */
 const drillRuns = async () => (await instances()).some((name) => front.held.has(name));
 const verb = async (name: string, ...args: string[]) => {
@@ -299,12 +315,7 @@ test("a second task waits for the first one, and goes on without doing anything 
   await second.says(/this scheduler has the lock/);
   const before = await markers();
   await until("a marker of the second", async () => (await markers()) > before);
-  // A failover of the database ends the session that holds the lock.
-  await withConnection(copies.server.superuser(source.database), (connection) =>
-    connection.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'landfall scheduler''s lock'",
-    ),
-  );
+  await endLock();
   await second.says(/the scheduler's lock cannot be had: .*\n(.*\n)*.*this scheduler has the lock/);
   await second.end();
   assert.equal((await runs()).length, 3);
@@ -350,4 +361,31 @@ test("a drill that is lost with its machine is on record, runs again elsewhere, 
   assert.equal((await history()).running, null);
   assert.deepEqual(await checkEvidence(records), []);
   assert.ok((await readDrills(records)).filter(({ passed }) => passed).length >= 3);
+});
+
+test("who loses the lock to another one ends its job, and the other one runs it again", { skip }, async () => {
+  const before = (await runs()).length;
+  front.holds = true;
+  front.held.clear();
+  const loser = await Task.start("loser", drilling);
+  await until("a drill's copy", drillRuns);
+  const winner = await Task.start("winner", drilling);
+  await winner.says(/another scheduler has the lock/);
+  // Waits in the database's own queue, so that nobody can come before it.
+  const thief = await Connection.open(copies.server.superuser(source.database));
+  const taken = thief.query("SELECT pg_advisory_lock(hashtextextended('landfall scheduler', 0))");
+  await until("the thief in the queue", async () => (await waiting()) === 1);
+  await endLock();
+  await taken;
+  await loser.says(/drill: is ended, because the lock is lost/);
+  await loser.says(/drill: (?!starts|is ended|\d)/);
+  await loser.end();
+  await thief.close();
+  front.holds = false;
+  await until("the drill, again", async () => (await runs()).length >= before + 2);
+  const [ended, again] = (await runs()).slice(before);
+  assert.deepEqual([ended?.interrupted, again?.error], [true, null], `${loser.log}\n${winner.log}`);
+  assert.ok((again?.startedAt ?? "") >= (ended?.endedAt ?? ""), "they did not run at once");
+  await winner.end();
+  assert.deepEqual(await instances(), [rdsBackup.identifier]);
 });
