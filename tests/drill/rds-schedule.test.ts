@@ -16,7 +16,6 @@ import { checkEvidence, readDrills } from "../../scripts/lib/drill/evidence.ts";
 import { History, type RunRecord } from "../../scripts/lib/schedule/history.ts";
 import { scheduleStore } from "../../scripts/lib/schedule/published.ts";
 import type { ScheduleView } from "../../scripts/lib/schedule/view.ts";
-import type { RdsStack } from "../../scripts/lib/stack/beside.ts";
 import { s3Store } from "../../scripts/lib/store/s3.ts";
 import { parseLines, type Store } from "../../scripts/lib/store/store.ts";
 import { makeBucket } from "../support/bucket.ts";
@@ -26,7 +25,7 @@ import { installMoto, type Moto, startMoto } from "../support/moto.ts";
 import { noPostgres } from "../support/postgres.ts";
 import { RdsCopies } from "../support/rds-copies.ts";
 import { RdsFront } from "../support/rds-front.ts";
-import { makeInstance, rdsBackup } from "../support/rds-instance.ts";
+import { customers, makeInstance, rdsBackup, rdsOutputs } from "../support/rds-stack.ts";
 
 // The scheduler's own process as it is on Fargate, with its real jobs: moto answers for RDS's API and for S3, and a local PostgreSQL
 // is the database, of which drills get real copies. About 50 s.
@@ -52,24 +51,14 @@ before(async () => {
     RdsCopies.start({ shared_preload_libraries: "pg_stat_statements" }),
   ]);
   await Promise.all([makeInstance(moto), makeBucket(moto.endpoint, rdsBackup.records.bucket, "eu-central-1")]);
-  source = await copies.server.freshDatabase();
+  source = await customers(copies.server);
   await withConnection(copies.server.superuser(source.database), (connection) =>
-    connection.query(
-      `CREATE ROLE app LOGIN; CREATE ROLE monitor LOGIN IN ROLE pg_monitor; GRANT USAGE ON SCHEMA public TO app, monitor;
-       CREATE EXTENSION pg_stat_statements`,
-    ),
-  );
-  await withConnection(source, (connection) =>
-    connection.query(
-      `CREATE TABLE customer (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);
-       INSERT INTO customer (name) SELECT 'customer ' || n FROM generate_series(1, 500) n;
-       GRANT SELECT ON customer TO app`,
-    ),
+    connection.query("CREATE EXTENSION pg_stat_statements"),
   );
   await copies.backUp();
   front = new RdsFront(moto.endpoint, copies, source.database);
   records = s3Store({ region: rdsBackup.region, ...rdsBackup.records }, moto.endpoint);
-  writeFileSync(at("outputs.json"), JSON.stringify(stackOutputs()));
+  writeFileSync(at("outputs.json"), JSON.stringify(rdsOutputs(source, "127.0.0.1")));
   env = {
     ...process.env,
     AWS_ENDPOINT_URL_RDS: await front.start(),
@@ -87,40 +76,6 @@ after(async () => {
   await copies?.stop();
   await moto?.stop();
 });
-
-function stackOutputs(): RdsStack {
-  const login = (name: string) => ({ name, password: "unused" });
-  const address = { host: "127.0.0.1", port: source.port ?? 0, tls: { mode: "disable" as const } };
-  const hour = 3600_000;
-  const names = ["migrator", "app", "readonly", "monitor", "backup"] as const;
-  const roles = Object.fromEntries(names.map((name) => [name, login(name)])) as Record<
-    (typeof names)[number],
-    ReturnType<typeof login>
-  >;
-  return {
-    contract: 1,
-    project: "shop",
-    stack: "production",
-    target: "aws",
-    database: { ...address, name: source.database, major: 17 },
-    pooler: { ...address, preparedStatements: true },
-    roles: { owner: "owner", ...roles },
-    budget: { maxConnections: 50, reserved: 5, poolSize: 5, maxDbConnections: 20, maxClients: 100 },
-    backup: rdsBackup,
-    drill: {
-      recoveryTimeObjectiveMs: hour,
-      recoveryPointObjectiveMs: hour,
-      backupAgeObjectiveMs: 26 * hour,
-      smokeQueries: ["SELECT count(*) > 0 FROM customer"],
-      mayBeEmpty: [],
-    },
-    monitoring: {
-      cloudwatch: { region: rdsBackup.region, dashboard: "shop", alarms: [], topic: "shop" },
-      exporters: {},
-    },
-    parts: [],
-  };
-}
 
 /** A task of the service: the scheduler with a disk of its own, which goes with it. */
 class Task {

@@ -3,15 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import {
-  CreateDBInstanceCommand,
-  CreateDBParameterGroupCommand,
-  CreateDBSubnetGroupCommand,
-  DescribeDBInstancesCommand,
-  ListTagsForResourceCommand,
-  RDSClient,
-} from "@aws-sdk/client-rds";
-import type { StackOutputs } from "../../infra/contract.ts";
+import { DescribeDBInstancesCommand, ListTagsForResourceCommand, RDSClient } from "@aws-sdk/client-rds";
 import { type RdsPlace, rdsPlace } from "../../scripts/lib/backup/rds/client.ts";
 import { listMade, removeInstance, restoreInstance } from "../../scripts/lib/backup/rds/instances.ts";
 import { rdsRestoreVerb } from "../../scripts/lib/backup/rds/restore.ts";
@@ -38,12 +30,12 @@ import { installMoto, type Moto, startMoto } from "../support/moto.ts";
 import { planStack } from "../support/planned-stack.ts";
 import { noPostgres } from "../support/postgres.ts";
 import { RdsCopies } from "../support/rds-copies.ts";
+import { customers, makeInstance, rdsBackup, rdsOutputs } from "../support/rds-stack.ts";
 
 // moto answers for RDS's API; a local server, recovered to the drill's moment, stands where the restored instance would be.
 const python = await installMoto();
 const skip = noPostgres || (typeof python === "string" ? python : false);
-const identifier = "shop-production";
-const region = "eu-central-1";
+const { identifier, region } = rdsBackup;
 const patience = { pollMs: 20, timeoutMs: 30_000 };
 const records = mkdtempSync(join(tmpdir(), "lf-rds-"));
 Object.assign(process.env, {
@@ -69,53 +61,13 @@ const restoreOptions: RestoreOptions = {
   removeOld: false,
 };
 
-/** EC2 is asked by hand: nothing else here needs its client. */
-async function subnets(): Promise<string[]> {
-  const authorization = `AWS4-HMAC-SHA256 Credential=testing/20260101/${region}/ec2/aws4_request, SignedHeaders=host, Signature=x`;
-  const body = new URLSearchParams({ Action: "DescribeSubnets", Version: "2016-11-15" });
-  const answer = await fetch(moto.endpoint, { method: "POST", headers: { authorization }, body });
-  return [...(await answer.text()).matchAll(/<subnetId>([^<]+)/g)].map(([, id = ""]) => id);
-}
-
 before(async () => {
   if (skip || typeof python === "string") return;
   [moto, copies] = await Promise.all([startMoto(python), RdsCopies.start()]);
-  const { server } = copies;
-  const rds = client();
-  const described = { DBSubnetGroupDescription: "private", SubnetIds: await subnets() };
-  await rds.send(new CreateDBSubnetGroupCommand({ DBSubnetGroupName: "shop-subnets", ...described }));
-  const family = { DBParameterGroupFamily: "postgres17", Description: "the stack's" };
-  await rds.send(new CreateDBParameterGroupCommand({ DBParameterGroupName: "shop-17", ...family }));
-  await rds.send(
-    new CreateDBInstanceCommand({
-      DBInstanceIdentifier: identifier,
-      DBInstanceClass: "db.m7g.large",
-      Engine: "postgres",
-      EngineVersion: "17.5",
-      AllocatedStorage: 100,
-      MasterUsername: "master",
-      MasterUserPassword: "for moto only",
-      DBSubnetGroupName: "shop-subnets",
-      DBParameterGroupName: "shop-17",
-      VpcSecurityGroupIds: ["sg-database"],
-      StorageEncrypted: true,
-      DeletionProtection: true,
-      BackupRetentionPeriod: 14,
-    }),
-  );
-  source = await server.freshDatabase();
-  await withConnection(server.superuser(source.database), (connection) =>
-    connection.query(`CREATE ROLE app LOGIN; GRANT USAGE ON SCHEMA public TO app`),
-  );
-  await withConnection(source, (connection) =>
-    connection.query(
-      `CREATE TABLE customer (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);
-       INSERT INTO customer (name) SELECT 'customer ' || n FROM generate_series(1, 500) n;
-       GRANT SELECT ON customer TO app`,
-    ),
-  );
+  await makeInstance(moto);
+  source = await customers(copies.server);
   await copies.backUp();
-  outputs = stackOutputs();
+  outputs = rdsOutputs(source);
   place = rdsPlace(outputs.backup, moto.endpoint);
   copies.watch(place.client);
 });
@@ -124,53 +76,6 @@ after(async () => {
   await copies?.stop();
   await moto?.stop();
 });
-
-function stackOutputs(): RdsStack {
-  const login = (name: string) => ({ name, password: "unused" });
-  const { host, port, database } = source;
-  const hour = 3600_000;
-  return {
-    contract: 1,
-    project: "shop",
-    stack: "production",
-    target: "aws",
-    database: { host, port, name: database, major: 17, tls: { mode: "disable" } },
-    pooler: { host, port, preparedStatements: true, tls: { mode: "disable" } },
-    roles: {
-      owner: "owner",
-      migrator: login("migrator"),
-      app: login("app"),
-      readonly: login("readonly"),
-      monitor: login("monitor"),
-      backup: login("backup"),
-    },
-    budget: { maxConnections: 50, reserved: 5, poolSize: 5, maxDbConnections: 20, maxClients: 100 },
-    backup: {
-      kind: "rds",
-      region,
-      identifier,
-      retention: { days: 14, vaultDays: 35 },
-      vault: "shop",
-      records: { bucket: "shop-records", prefix: "" },
-      runs: [],
-      drill: {
-        subnetGroup: "shop-subnets",
-        securityGroups: ["sg-drill"],
-        parameterGroup: "shop-17",
-        instanceClass: "db.m7g.large",
-      },
-    },
-    drill: {
-      recoveryTimeObjectiveMs: hour,
-      recoveryPointObjectiveMs: hour,
-      backupAgeObjectiveMs: 26 * hour,
-      smokeQueries: ["SELECT count(*) > 0 FROM customer"],
-      mayBeEmpty: [],
-    },
-    monitoring: { cloudwatch: { region, dashboard: "shop", alarms: [], topic: "shop" }, exporters: {} },
-    parts: [],
-  } satisfies StackOutputs;
-}
 
 const standIn = (damage = "") => copies.connect(source, damage);
 
