@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isZombie } from "./stale-lock.ts";
 
@@ -17,6 +17,9 @@ export function tryLock(file: string): boolean {
   // Twice: the first finds out that the holder is gone.
   return take(file) || take(file);
 }
+
+/** Whether a process that is still there holds the lock file. */
+export const isHeld = (file: string): boolean => existsSync(file) && !isAbandoned(file);
 
 function take(file: string): boolean {
   try {

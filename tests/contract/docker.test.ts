@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { choosePorts } from "../../machine/ports.ts";
-import { run } from "../../machine/run.ts";
+import { type RunResult, run } from "../../machine/run.ts";
 import { problemOf } from "../support/checkout.ts";
 import { dockerForTests, keepLayers, standInForGrafana, testBase } from "../support/docker.ts";
 import { killHard } from "../support/kill.ts";
@@ -37,6 +39,15 @@ async function docker(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await run("docker", args);
   assert.equal(code, 0, `docker ${args[0]}: ${stderr}`);
   return stdout.trim();
+}
+
+/** What a killed command had begun inside the container may still be at it for a moment. */
+async function untilNotBusy(verb: () => Promise<RunResult>): Promise<RunResult> {
+  for (let tries = 0; ; tries++) {
+    const result = await verb();
+    if (/cut short/.test(result.stderr) || tries === 60) return result;
+    await sleep(500);
+  }
 }
 
 contractSuite(target, (stack) => {
@@ -129,6 +140,33 @@ contractSuite(target, (stack) => {
     const delta = await stack.verb("restore", "--delta", "--yes");
     assert.equal(delta.code, 0, delta.stderr);
     assert.deepEqual(await late(), [0]);
+  });
+
+  test("a restore in place that was killed is named by what comes next, and done again", { skip }, async () => {
+    const state = () => docker("inspect", "--format", "{{.State.Status}}", `${names}database`);
+    const rows = () => stack.ask("readonly", "SELECT count(*)::int FROM item");
+    const before = await rows();
+    const script = stack.checkout.path("scripts", "restore.mjs");
+    const killed = spawn(process.execPath, [script, "--stack", target.stack, "--yes"], {
+      cwd: stack.checkout.folder,
+      env: { ...process.env, HOME: stack.checkout.path(".landfall", "home") },
+      stdio: "ignore",
+    });
+    const gone = once(killed, "exit");
+    while (killed.exitCode === null && (await state()) === "running") await sleep(20);
+    killHard(killed.pid ?? 0);
+    await gone;
+    // What runs inside comes to its end by itself, or to where it would ask for the container.
+    for (const name of ["status", "up", "drill", "backup"]) {
+      const refused = await untilNotBusy(() => stack.verb(name));
+      assert.notEqual(refused.code, 0, name);
+      assert.match(problemOf(refused).error, /a restore in place of the stack docker was cut short/, name);
+    }
+    const again = await stack.verb("restore", "--yes");
+    assert.equal(again.code, 0, again.stderr);
+    assert.deepEqual(await rows(), before);
+    assert.equal((await stack.verb("status")).code, 0);
+    assert.equal((await stack.verb("restore", "--remove-old")).code, 0);
   });
 
   test("down --keep-data keeps data and backups, and the next up takes them over", { skip }, async () => {

@@ -185,6 +185,12 @@ test("a restore that was killed is done again, and the data of before is not los
   await release(server);
   await run("rm", ["-f", join(dataDirectory, "global", "pg_control")]);
   writeFileSync(join(records, "restore-in-progress.json"), JSON.stringify({ server, oldData: old }));
+  for (const name of ["backup", "drill", "dump", "status"]) {
+    const refused = await verb(name);
+    assert.notEqual(refused.code, 0, name);
+    assert.match(refused.stderr, /^Error: a restore in place of the stack test was cut short.*\nTry: npm run restore/m);
+  }
+  assert.match((await verb("backups")).stdout, /was cut short: .*npm run restore/);
   const again = await verb("restore", "--yes", "--json");
   assert.equal(again.code, 0, again.stderr);
   assert.equal(JSON.parse(again.stdout).oldData, old);

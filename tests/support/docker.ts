@@ -104,8 +104,17 @@ export async function keepLayers(prefix: string): Promise<void> {
   const { stdout } = await run("docker", ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
   for (const name of stdout.split("\n").filter((line) => line.startsWith(prefix))) {
     const part = name.slice(prefix.length).replace(/:.*$/, "");
-    await must("docker", ["tag", name, `landfall-test-layers:${part}`]);
+    await nameAnew(`landfall-test-layers:${part}`, (tag) => must("docker", ["tag", name, tag]));
   }
+}
+
+/** Gives a name to another image, and removes the one that had it where nothing needs that: it would lie about without a name. */
+async function nameAnew(name: string, work: (name: string) => Promise<void>): Promise<void> {
+  const idOf = async () => (await run("docker", ["image", "inspect", "--format", "{{.Id}}", name])).stdout.trim();
+  const before = await idOf();
+  await work(name);
+  // Not forced: one that a container or another image is made from stays.
+  if (before && before !== (await idOf())) await run("docker", ["image", "rm", before]);
 }
 
 /**
@@ -118,7 +127,8 @@ export async function standInForGrafana(): Promise<string> {
     'my $s = IO::Socket::INET->new(LocalPort => 3000, Listen => 5, ReuseAddr => 1); while (my $c = $s->accept) { print $c "HTTP/1.0 200 OK\\r\\n\\r\\n"; close $c }';
   const command = JSON.stringify(["perl", "-MIO::Socket::INET", "-e", server]);
   const { stdout } = await run("docker", ["create", testBase, "true"]);
-  await must("docker", ["commit", "--change", "USER 472", "--change", `CMD ${command}`, stdout.trim(), name]);
+  const changes = ["--change", "USER 472", "--change", `CMD ${command}`];
+  await nameAnew(name, () => must("docker", ["commit", ...changes, stdout.trim(), name]));
   await must("docker", ["rm", stdout.trim()]);
   return name;
 }

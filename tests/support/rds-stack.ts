@@ -4,12 +4,12 @@ import {
   CreateDBSubnetGroupCommand,
   RDSClient,
 } from "@aws-sdk/client-rds";
-import { roleNames, type StackOutputs } from "../../infra/contract.ts";
 import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import type { Target } from "../../scripts/lib/db/postgres/target.ts";
 import type { RdsBackup, RdsStack } from "../../scripts/lib/stack/beside.ts";
 import type { Moto } from "./moto.ts";
 import type { TestPostgres } from "./postgres.ts";
+import { outputRoles } from "./roles.ts";
 
 /** The instance of a stack on AWS, as its outputs name it. */
 export const rdsBackup: RdsBackup = {
@@ -33,7 +33,6 @@ const hour = 3600_000;
 /** The stack's outputs, with a database of a local server in RDS's place. @param host another than the target's own */
 export function rdsOutputs({ host: own, port = 0, database }: Target, host = own): RdsStack {
   const address = { host, port, tls: { mode: "disable" as const } };
-  const logins = roleNames.map((name) => [name, { name, password: "unused" }]);
   return {
     contract: 1,
     project: "shop",
@@ -41,7 +40,7 @@ export function rdsOutputs({ host: own, port = 0, database }: Target, host = own
     target: "aws",
     database: { ...address, name: database, major: 17 },
     pooler: { ...address, preparedStatements: true },
-    roles: { owner: "owner", ...(Object.fromEntries(logins) as Omit<StackOutputs["roles"], "owner">) },
+    roles: outputRoles(() => "unused"),
     budget: { maxConnections: 50, reserved: 5, poolSize: 5, maxDbConnections: 20, maxClients: 100 },
     backup: rdsBackup,
     drill: {

@@ -19,6 +19,7 @@ import { Connection, withConnection } from "../../scripts/lib/db/postgres/connec
 import type { LocalBackup } from "../../scripts/lib/stack/beside.ts";
 import { databaseTarget } from "../../scripts/lib/stack/targets.ts";
 import { temporaryFolder } from "./folder.ts";
+import { outputRoles } from "./roles.ts";
 
 type Outputs = StackOutputs & { backup: LocalBackup };
 
@@ -179,7 +180,6 @@ export async function startStack(
     await keep(pooler);
   }
 
-  const login = (name: (typeof loginRoles)[number]) => ({ name, password: passwords[name] });
   const how = { mode: "verify-full" as const, caFile };
   const outputs: Outputs = {
     contract: 1,
@@ -188,14 +188,7 @@ export async function startStack(
     target: "native",
     database: { host: "127.0.0.1", port, name: "app", major: server.major, tls: how },
     pooler: { host: "127.0.0.1", port: poolerPort, preparedStatements: false, tls: how },
-    roles: {
-      owner: "owner",
-      migrator: login("migrator"),
-      app: login("app"),
-      readonly: login("readonly"),
-      monitor: login("monitor"),
-      backup: login("backup"),
-    },
+    roles: outputRoles((name) => passwords[name]),
     budget: poolBudget(config),
     backup: {
       kind: "pgbackrest",

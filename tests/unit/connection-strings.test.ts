@@ -18,6 +18,7 @@ import {
 } from "../../scripts/lib/stack/connection-strings.ts";
 import { envFileText, environmentOf, maskSections } from "../../scripts/lib/stack/env-file.ts";
 import { writeEnvFile } from "../../scripts/lib/stack/write-env-file.ts";
+import { outputRoles } from "../support/roles.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lf-env-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,7 +29,6 @@ writeFileSync(caFile, ca);
 /** Everything that has a meaning of its own in a URL, a shell, an .env file or JSON. */
 const awkward = `a b+c%2F/@:?#&='"\\$x\`é{}[]!*()`;
 const tls = { mode: "verify-full" as const, caFile };
-const role = (name: string) => ({ name, password: `${awkward}${name}` });
 
 const outputs = {
   contract: 1,
@@ -37,14 +37,7 @@ const outputs = {
   target: "native",
   database: { host: "db.internal", port: 5432, name: "app", major: 17, tls },
   pooler: { host: "::1", port: 6432, preparedStatements: true, tls },
-  roles: {
-    owner: "owner",
-    migrator: role("migrator"),
-    app: role("app"),
-    readonly: role("readonly"),
-    monitor: role("monitor"),
-    backup: role("backup"),
-  },
+  roles: outputRoles((name) => `${awkward}${name}`),
   budget: { maxConnections: 100, reserved: 15, poolSize: 20, maxDbConnections: 85, maxClients: 1000 },
   monitoring: { prometheus: "http://127.0.0.1:9090", alertmanager: "http://127.0.0.1:9093", exporters: {} },
   parts: [],

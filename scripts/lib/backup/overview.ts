@@ -6,6 +6,7 @@ import type { LocalBackup } from "../stack/beside.ts";
 import { folderStore } from "../store/folder.ts";
 import type { BackupRecord } from "./backup.ts";
 import { readRecords } from "./records.ts";
+import { cutShort, isCutShort } from "./restore/cut-short.ts";
 import { type Candidate, readCandidates, recoverableSpan, type Span } from "./restore/target.ts";
 import { keepRestorePoints, type RestorePoint } from "./restore-points.ts";
 
@@ -19,6 +20,8 @@ export interface BackupsOverview {
   restorePoints: RestorePoint[];
   /** Null where there was none yet. */
   lastDrill: DrillRecord | null;
+  /** Whether a restore in place was killed before its end. */
+  restoreCutShort: boolean;
 }
 
 /** What there is to restore from, and when that was last proven. */
@@ -33,6 +36,7 @@ export async function backupsOverview(outputs: StackOutputs & { backup: LocalBac
     span: recoverableSpan(backups),
     restorePoints: await keepRestorePoints(outputs),
     lastDrill: await lastDrill(folderStore(place.records)),
+    restoreCutShort: isCutShort(place.records),
   };
 }
 
@@ -75,6 +79,10 @@ export function overviewText(overview: BackupsOverview, now: Date): string {
   const points = restorePoints.slice(-5).map(({ name, at }) => `${name} (${minute(at)})`);
   if (points.length > 0) lines.push(`restore points: ${points.join(", ")}`);
   lines.push(lastDrillText(drill, now));
+  if (overview.restoreCutShort) {
+    const { message, hint } = cutShort(overview.stack);
+    lines.push(`${message}: ${hint}`);
+  }
   return lines.join("\n");
 }
 

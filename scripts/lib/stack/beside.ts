@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StackOutputs } from "../../../infra/contract.ts";
+import { cutShort, isCutShort } from "../backup/restore/cut-short.ts";
 import { argumentsAfter } from "../cli/arguments.ts";
 import { LandfallError } from "../cli/errors.ts";
 import { answerRequests, controlVariable } from "./container-server.ts";
@@ -17,6 +18,9 @@ export const isOnRds = (outputs: StackOutputs): outputs is RdsStack => outputs.b
 /** Backups that are made by programs of this machine, or of the container that this runs in. */
 export type LocalBackup = Backup & { run: Extract<Backup["run"], { how: "local" }> };
 
+/** What is of use while the database is half restored; whatever else comes here would report a symptom of that. */
+const afterCutShort = ["restore", "backups"];
+
 /**
  * Where a verb works on backups, it has to run where their tools are. On this machine that is here; for a stack of
  * containers the same verb is run in the container that has them, with the same arguments, and this process ends as it
@@ -30,7 +34,10 @@ export async function besideBackups(
   controls = false,
 ): Promise<StackOutputs & { backup: LocalBackup }> {
   const { backup } = outputs;
-  if (backup.kind !== "pgbackrest") throw notOnAws(basename(fileURLToPath(script.url), ".mjs"), backup.identifier);
+  const verb = basename(fileURLToPath(script.url), ".mjs");
+  if (backup.kind !== "pgbackrest") throw notOnAws(verb, backup.identifier);
+  if (backup.run.how === "local" && !afterCutShort.includes(verb) && isCutShort(backup.records))
+    throw cutShort(outputs.stack);
   if (backup.run.how === "local") return { ...outputs, backup: { ...backup, run: backup.run } };
   return runInside(backup.run, script, controls);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { StackOutputs } from "../../../infra/contract.ts";
 import { ensureParts } from "../../../machine/packages.ts";
+import { cutShort } from "../backup/restore/cut-short.ts";
 import { LandfallError, messageOf } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
 import { count, duration, table } from "../cli/table.ts";
@@ -14,6 +15,7 @@ import { chooseEngine, type EngineName } from "./engine.ts";
 import { changeCount, type OperationSummary } from "./events.ts";
 import { readOutputs } from "./outputs.ts";
 import { ensureStack, operate, requireConfigured } from "./pulumi.ts";
+import { restoreCutShort } from "./status.ts";
 
 export interface StackResult extends Omit<OperationSummary, "steps"> {
   stack: string;
@@ -38,6 +40,7 @@ export async function up(
   const engine = await chooseEngine(engineName);
   reporter.note(engine.why);
   const isNew = await ensureStack(engine, stack);
+  await mustNotBeHalfRestored(isNew ? null : await readOutputs(stack));
   const key = planKey(stack, engine.name);
   const recorded = isNew ? "empty" : recordedKey(stack);
   if (recorded !== "empty" && (recorded !== key || allowed.length > 0)) {
@@ -52,6 +55,11 @@ export async function up(
   if (!outputs)
     throw new LandfallError("infrastructure", `the stack ${stack} came up without outputs`, "npm run status");
   return { ...summary, stack, engine: engine.name, parts: outputs.parts };
+}
+
+/** What starts now would open half of a backup, or make an empty cluster where the data was moved aside. */
+async function mustNotBeHalfRestored(outputs: StackOutputs | null): Promise<void> {
+  if (outputs && (await restoreCutShort(outputs))) throw cutShort(outputs.stack);
 }
 
 /** Says what `up` would do. */

@@ -20,6 +20,7 @@ import { databaseTarget } from "../../stack/targets.ts";
 import { causeOf, mustPgbackrest, pgbackrest } from "../pgbackrest.ts";
 import { addRecord, makeRecords } from "../records.ts";
 import { archiveNow } from "../wal.ts";
+import { journalOf } from "./cut-short.ts";
 import { describePlan, type RestorePlan } from "./plan.ts";
 import { RemoteServer } from "./remote-server.ts";
 import { OwnServer, type StackServer } from "./server.ts";
@@ -49,8 +50,6 @@ interface Journal {
   /** Where the old data was moved to; null where it stays in place. */
   oldData: string | null;
 }
-
-const journalOf = (records: string) => join(records, "restore-in-progress.json");
 
 /**
  * Restores over the running database: stops it, moves its data aside, restores, recovers, opens it on a new timeline. Where

@@ -11,6 +11,7 @@ export class RemoteServer implements StackServer {
   readonly daemon = null;
   readonly #place: LocalBackup;
   #lines: Interface | undefined;
+  #hasEnded = false;
 
   constructor(place: LocalBackup) {
     this.#place = place;
@@ -54,11 +55,15 @@ export class RemoteServer implements StackServer {
   }
 
   async #request(request: ServerRequest): Promise<boolean> {
-    this.#lines ??= createInterface({ input: process.stdin });
+    this.#lines ??= createInterface({ input: process.stdin }).once("close", () => {
+      this.#hasEnded = true;
+    });
     const lines = this.#lines;
+    // An answer that was waited for then would never come.
+    if (this.#hasEnded) throw ended();
     const answered = new Promise<string>((resolve, reject) => {
       lines.once("line", resolve);
-      lines.once("close", () => reject(new Error("the command that stops and starts the container has ended")));
+      lines.once("close", () => reject(ended()));
     });
     process.stderr.write(`${requestMark}${request}\n`);
     const answer = JSON.parse(await answered) as ServerAnswer;
@@ -66,3 +71,5 @@ export class RemoteServer implements StackServer {
     return answer.running;
   }
 }
+
+const ended = () => new Error("the command that stops and starts the container has ended");

@@ -1,5 +1,4 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import type { StackOutputs } from "../../../../infra/contract.ts";
 import { tryLock } from "../../../../machine/lock.ts";
 import { LandfallError } from "../../cli/errors.ts";
@@ -9,6 +8,7 @@ import type { CommonOptions, Outcome } from "../../cli/verb.ts";
 import type { LocalBackup } from "../../stack/beside.ts";
 import { makeRecords } from "../records.ts";
 import { removeCopy, restoreBeside } from "./beside.ts";
+import { restoreLockOf } from "./cut-short.ts";
 import { describeInPlace, oldDataFolders, removeOldData, restoreInPlace } from "./in-place.ts";
 import { describePlan, planRestore } from "./plan.ts";
 import { parseTarget } from "./target.ts";
@@ -81,7 +81,7 @@ export async function restoreVerb(
 
 /** One restore at a time. */
 async function alone<T>(place: LocalBackup, work: () => Promise<T>): Promise<T> {
-  const lock = join(makeRecords(place.records), "restore.lock");
+  const lock = restoreLockOf(makeRecords(place.records));
   if (!tryLock(lock)) throw new LandfallError("busy", "another restore runs", "wait for it to end");
   try {
     return await work();
