@@ -140,11 +140,11 @@ class Task {
 }
 
 async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 1800; tries++) {
     if (await holds()) return;
     await sleep(100);
   }
-  assert.fail(`${what} did not happen within a minute`);
+  assert.fail(`${what} did not happen within three minutes`);
 }
 
 const config = parseConfig(
