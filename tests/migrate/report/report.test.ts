@@ -44,6 +44,10 @@ test("a browser without a network shows the verdict first, and nothing that a na
   for (const title of ["Differences", "Checks", "Time", "Tables", "Objects", "Columns", "What the source broke"]) {
     assert.ok(body.includes(`<h2>${title}</h2>`), title);
   }
+  assert.ok(
+    body.indexOf("<h2>Objects</h2>") < body.indexOf("<h2>Time</h2>"),
+    "what is to decide stands before figures",
+  );
   // Had any of the names been taken for markup, the browser would have made elements of it.
   assert.doesNotMatch(dom, /<img|<b>bold|onerror="/);
   assert.ok(body.includes("&lt;img src=x onerror=alert(1)&gt;"));

@@ -30,9 +30,9 @@ ${verdictSection(report)}
 ${differencesSection(report)}
 ${checksSection(report)}
 ${brokenSection(report)}
+${accountsSection(report)}
 ${timesSection(report)}
 ${tablesSection(report)}
-${accountsSection(report)}
 ${columnsSection(report)}
 <footer>Run ${run.id}, begun ${run.startedAt}, report written ${writtenAt}. Landfall ${versions.landfall}, Node ${versions.node},
 SQLite ${versions.sqlite}, ${versions.server}. Snapshot of ${snapshot.takenAt}, SHA-256 ${snapshot.sha256}.</footer>

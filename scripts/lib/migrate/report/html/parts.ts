@@ -23,7 +23,7 @@ export function bars(rows: { name: string; value: number; shown: string }[]): Ma
   const most = Math.max(...rows.map(({ value }) => value), 1);
   return html`<div class="bars">${rows.map(
     ({ name, value, shown }) =>
-      html`<span>${name}</span><i style="width:${((100 * value) / most).toFixed(1)}%"></i><b>${shown}</b>`,
+      html`<span>${name}</span><i class="${value === 0 ? "none" : ""}" style="width:${((100 * value) / most).toFixed(1)}%"></i><b>${shown}</b>`,
   )}</div>`;
 }
 

@@ -81,7 +81,7 @@ export function tablesSection({ tables }: MigrationReport): Markup {
     code(digest),
   ]);
   const head = ["table", "in the target", ">rows", ">loaded", ">quarantined", "proof", "digest"];
-  return html`<section><h2>Tables</h2>${tables.length > 1 && chart}
+  return html`<section><h2>Tables</h2>${tables.length > mostBars && html`<p>The largest ${mostBars} of ${count(tables.length)}, and all of them below.</p>`}${tables.length > 1 && chart}
 <p>Loaded and quarantined rows make up those of the source. A digest is the sum of a 64-bit hash of every row, the same on both sides.</p>
 ${grid(head, rows)}</section>`;
 }

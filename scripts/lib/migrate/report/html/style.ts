@@ -33,7 +33,7 @@ summary span { color: var(--soft); font-size: .9rem; margin-left: .5rem; }
 details .scroll { border-width: 1px 0 0; border-radius: 0; background: none; }
 .bars { display: grid; grid-template-columns: minmax(5rem, max-content) 1fr max-content; gap: .4rem .75rem; align-items: center; font-size: .9rem;
   background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
-.bars > span { overflow-wrap: anywhere; } .bars i { display: block; height: .8rem; min-width: 2px; border-radius: .2rem; background: var(--bar); }
+.bars > span { overflow-wrap: anywhere; } .bars i { display: block; height: .8rem; min-width: 2px; border-radius: .2rem; background: var(--bar); } .bars i.none { min-width: 0; }
 .bars b { font-weight: 400; color: var(--soft); text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { main { padding: 1rem .75rem 3rem; } .verdict strong { font-size: 1.4rem; } th, td { padding: .4rem .5rem; } .facts dd { font-size: 1.05rem; } }
