@@ -1,5 +1,6 @@
 import { JsonKeys } from "./json-keys.ts";
 import { endOfPlain, jsonNumber } from "./json-number.ts";
+import { PlainJsonb } from "./json-plain.ts";
 import { stringWithEscapes } from "./json-string.ts";
 import { Utf8 } from "./utf8.ts";
 
@@ -10,6 +11,7 @@ class NotJson extends Error {}
  * 2000, -0 is 0, 1.50 stays 1.50. Keys are sorted by length in bytes, then by bytes; of equal keys the last one counts.
  */
 export class Jsonb {
+  readonly #plain = new PlainJsonb();
   readonly #out = new Utf8();
   readonly #keys = new JsonKeys();
   #text = "";
@@ -19,6 +21,10 @@ export class Jsonb {
 
   /** @returns a buffer that the next text overwrites; undefined where jsonb does not take the text */
   of(text: string): Utf8 | undefined {
+    return this.#plain.of(text) ?? this.#whole(text);
+  }
+
+  #whole(text: string): Utf8 | undefined {
     this.#text = text;
     this.#at = 0;
     this.#out.clear();

@@ -23,8 +23,10 @@ from what SQLite stores, in PostgreSQL by the SQL below. Equal values give the s
 A value that its column's conversion does not take exactly has no form: its row has to be in quarantine.
 
 A row is one 64-bit hash: PostgreSQL's \`hashtextextended\`, column after column, where the hash so far is the seed of the next
-one (0 for the first). NULL is the empty text under the seed xor 1, so that NULL, \`''\` and \`'null'\` are three. In tables of
-more than 64 columns each 64 are a chain, and the row is the chain of their hashes as decimal texts. Both sides sum the hashes
+one (0 for the first). Integers of at most 64 bits and booleans need no text: each is mixed into the seed of another column's
+hash by exclusive or, one into each, and only those that are left over go by their digits. NULL is the empty text under
+another seed, so that NULL, \`''\` and \`'null'\` are three. In tables of more than 64 such steps each 64 are a chain, and the
+row is the chain of their hashes as decimal texts. Both sides sum the hashes
 of all rows: that sum is the digest of a table. The order of the rows plays no part; a lost, doubled or changed row does. Where
 the sums differ, both sides sum again in 65,536 buckets, by the lowest bits of the hash, look at the rows of the buckets that
 differ, and name the column.`;

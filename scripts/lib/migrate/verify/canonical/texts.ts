@@ -65,7 +65,7 @@ export function json(_: Conversion, type: ColumnType): Canonicalize {
   const read = type.base === "jsonb" ? (text: string) => jsonb.of(text) : plainJson;
   return (value) => {
     if (value === null) return null;
-    if (typeof value !== "string" || value.includes("\0")) return unfit;
+    if (typeof value !== "string") return unfit;
     return read(value) ?? unfit;
   };
 }

@@ -17,7 +17,7 @@ const highest = 2n ** 63n - 1n;
 
 /**
  * Cuts a table of the snapshot into ranges of rowids, for as many threads. The first is open below and the last above, so that
- * together they are the table whatever was asked. One undefined range where the table is small, or has no rowid to read by.
+ * together they are the table whatever was asked. One undefined range where nothing is gained by rowids, or there are none.
  * @param profile says how large its rows are, and so how many can be read at once
  */
 export function rangesOf(
@@ -35,8 +35,8 @@ export function rangesOf(
   const size = larger((last - first) / (BigInt(threads) * perThread) + 1n, fewest);
   const cuts: bigint[] = [];
   for (let cut = first + size; cut <= last; cut += size) cuts.push(cut);
-  if (cuts.length === 0) return [undefined];
   const batch = profile && batchOf(table, profile);
+  if (cuts.length === 0 && batch === undefined) return [undefined];
   return [lowest, ...cuts].map((from, i) => {
     const next = cuts[i];
     return { rowid, first: String(from), last: String(next === undefined ? highest : next - 1n), batch };

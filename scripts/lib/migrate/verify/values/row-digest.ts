@@ -1,6 +1,7 @@
 import type { Conversion } from "../../model/plan.ts";
 import { canonicalizer, canonicalSql } from "../canonical/forms.ts";
-import { type Canonical, type SourceValue, unfit } from "../canonical/value.ts";
+import { type Canonical, type Canonicalize, type SourceValue, unfit } from "../canonical/value.ts";
+import { type Link, linksOf, type MixNumber, nullText, numberMixer, numberSql } from "./links.ts";
 import { RowHash } from "./row-hash.ts";
 
 /** A column as both sides need it. `target` is its name there. */
@@ -16,61 +17,71 @@ export interface DigestColumn {
 }
 
 /**
- * Columns whose hashes go into one chain: more would nest the target's expression too deeply. The hash of a row of more
- * columns is that of its chains' hashes, as decimal texts.
+ * Links that make one chain: more would nest the target's expression too deeply. The hash of a longer row is that of its
+ * chains' hashes, as decimal texts.
  */
-export const chainLength = 64;
+const chainLength = 64;
 
 /** Hashes rows of SQLite's values by their canonical forms. */
 export class SourceRows {
   readonly hash = new RowHash();
-  /** The canonical fields of the last row, as far as they were looked at. */
-  readonly fields: Canonical[];
-  readonly #forms: ((value: SourceValue) => Canonical | typeof unfit)[];
+  readonly #forms: Canonicalize[];
+  readonly #mixers: MixNumber[];
+  readonly #links: Link[];
+  readonly #unfit = new RowHash();
 
   constructor(columns: DigestColumn[]) {
     this.#forms = columns.map(canonicalizer);
-    this.fields = new Array(columns.length).fill(null);
+    this.#mixers = columns.map(numberMixer);
+    this.#links = linksOf(columns);
   }
 
-  /** Puts the row's hash into `hash`. @returns the first column that does not fit, -1 where all do */
-  take(row: SourceValue[]): number {
-    const { fields } = this;
-    const forms = this.#forms;
-    for (let i = 0; i < forms.length; i++) {
-      const form = (forms[i] as (value: SourceValue) => Canonical | typeof unfit)(row[i] as SourceValue);
-      if (form === unfit) return i;
-      fields[i] = form;
-    }
-    this.hashFields();
-    return -1;
+  /** Puts the row's hash into `hash`. @returns false where a value does not fit */
+  take(row: SourceValue[]): boolean {
+    return this.#take(row, undefined);
   }
 
   /** The same for a row that need not fit: what does not is taken by a form that no value of the target has. */
   takeAnyhow(row: SourceValue[], show: (value: SourceValue) => string): void {
-    for (const [i, canonicalize] of this.#forms.entries()) {
-      const value = row[i] as SourceValue;
-      const form = canonicalize(value);
-      this.fields[i] = form === unfit ? `\0${show(value)}` : form;
-    }
-    this.hashFields();
+    this.#take(row, show);
   }
 
-  hashFields(): void {
-    const { hash, fields } = this;
+  /** The canonical form of each column, which is valid until the next row; of one that does not fit as `takeAnyhow` has it. */
+  fieldsOf(row: SourceValue[], show: (value: SourceValue) => string): Canonical[] {
+    return this.#forms.map((canonicalize, i) => {
+      const value = row[i] as SourceValue;
+      const form = canonicalize(value);
+      return form === unfit ? `\0${show(value)}` : form;
+    });
+  }
+
+  #take(row: SourceValue[], show: ((value: SourceValue) => string) | undefined): boolean {
+    const { hash } = this;
+    const links = this.#links;
+    const chains: string[] | undefined = links.length > chainLength ? [] : undefined;
     hash.reset();
-    if (fields.length <= chainLength) {
-      for (let i = 0; i < fields.length; i++) hash.add(fields[i] as Canonical);
-      return;
-    }
-    const chains: string[] = [];
-    for (const [i, field] of fields.entries()) {
-      hash.add(field);
-      if ((i + 1) % chainLength !== 0 && i + 1 < fields.length) continue;
+    for (let i = 0; i < links.length; i++) {
+      const { text, number } = links[i] as Link;
+      if (number !== undefined) {
+        const value = row[number] as SourceValue;
+        if (!(this.#mixers[number] as MixNumber)(value, hash)) {
+          if (!show) return false;
+          this.#unfit.reset();
+          this.#unfit.add(`\0${show(value)}`);
+          hash.mix(this.#unfit.high, this.#unfit.low);
+        }
+      }
+      const value = row[text] as SourceValue;
+      const form = (this.#forms[text] as Canonicalize)(value);
+      if (form !== unfit) hash.add(form);
+      else if (show) hash.add(`\0${show(value)}`);
+      else return false;
+      if (!chains || ((i + 1) % chainLength !== 0 && i + 1 < links.length)) continue;
       chains.push(hash.value.toString());
       hash.reset();
     }
-    for (const chain of chains) hash.add(chain);
+    if (chains) for (const chain of chains) hash.add(chain);
+    return true;
   }
 }
 
@@ -84,13 +95,20 @@ export function rowHashSql(
   quote: (name: string) => string,
   nulls: "anywhere" | "as planned" = "anywhere",
 ): string {
-  const fields = columns.map((column) => ({
-    form: canonicalSql(quote(column.target), column),
-    isNull: column.notNull && nulls === "as planned" ? null : `${quote(column.target)} IS NULL`,
-  }));
+  const planned = nulls === "as planned";
+  const nameOf = (column: DigestColumn) => quote(column.target);
+  const links = linksOf(columns);
   const chains: string[] = [];
-  for (let at = 0; at < fields.length; at += chainLength) {
-    chains.push(fields.slice(at, at + chainLength).reduce((seed, { form, isNull }) => link(form, isNull, seed), "0"));
+  for (let at = 0; at < links.length; at += chainLength) {
+    let seed = "0";
+    for (const { text, number } of links.slice(at, at + chainLength)) {
+      const mixed = number === undefined ? undefined : (columns[number] as DigestColumn);
+      if (mixed) seed = `${seed} # ${numberSql(nameOf(mixed), mixed, planned)}`;
+      const column = columns[text] as DigestColumn;
+      const isNull = column.notNull && planned ? null : `${nameOf(column)} IS NULL`;
+      seed = link(canonicalSql(nameOf(column), column), isNull, seed);
+    }
+    chains.push(seed);
   }
   if (chains.length === 1) return chains[0] as string;
   return chains.reduce((seed, chain) => `hashtextextended((${chain})::text COLLATE "C", ${seed})`, "0");
@@ -105,4 +123,4 @@ export function fieldHashSql(column: DigestColumn, quote: (name: string) => stri
 const link = (form: string, isNull: string | null, seed: string) =>
   isNull === null
     ? `hashtextextended(${form} COLLATE "C", ${seed})`
-    : `hashtextextended(coalesce(${form}, '') COLLATE "C", ${seed} # CASE WHEN ${isNull} THEN 1 ELSE 0 END)`;
+    : `hashtextextended(coalesce(${form}, '') COLLATE "C", ${seed} # CASE WHEN ${isNull} THEN ${nullText} ELSE 0 END)`;

@@ -1,4 +1,7 @@
 import { Utf8 } from "../canonical/utf8.ts";
+import { halves, nullText } from "./links.ts";
+
+const [nullHigh, nullLow] = halves(nullText);
 
 /**
  * PostgreSQL's hash_bytes_extended (Bob Jenkins' lookup3 with a 64-bit seed), which `hashtextextended(x COLLATE "C", seed)`
@@ -22,7 +25,7 @@ export class RowHash {
   /** Takes one field in: its canonical text, its bytes in UTF-8, or NULL. The hash so far is the seed of the next. */
   add(field: string | Utf8 | Uint8Array | null): void {
     if (field === null) {
-      this.low = (this.low ^ 1) >>> 0;
+      this.mix(nullHigh, nullLow);
       this.#rest.length = 0;
       this.#add(this.#rest.words, 0, this.#rest.words);
     } else if (typeof field === "string") {
@@ -30,6 +33,12 @@ export class RowHash {
       this.#add(words, length, words);
     } else if (field instanceof Utf8) this.#add(field.words, field.length, field.words);
     else this.#foreign(field);
+  }
+
+  /** Changes the seed of the next field. @param high as `low`, any 32 bits */
+  mix(high: number, low: number): void {
+    this.high = (this.high ^ high) >>> 0;
+    this.low = (this.low ^ low) >>> 0;
   }
 
   get value(): bigint {

@@ -78,7 +78,7 @@ function findRows({ slice, bits, within, limit }: Task & { do: "rows" }): FoundR
   const wanted = new Set(within);
   const mask = 2 ** bits - 1;
   const one = new RowHash();
-  run(slice, (fields) => {
+  run(slice, (rows) => {
     found = new Map();
     return {
       row(hash, row) {
@@ -87,6 +87,7 @@ function findRows({ slice, bits, within, limit }: Task & { do: "rows" }): FoundR
         const twin = found.get(name);
         if (twin) twin.times++;
         if (twin || found.size >= limit) return;
+        const fields = rows.fieldsOf(row, rawForm);
         found.set(name, {
           hash: name,
           times: 1,
@@ -110,12 +111,12 @@ interface Sink {
   aside: (rawHash: bigint) => void;
 }
 
-function run(slice: SourceSlice, begin: (fields: SourceRows["fields"]) => Sink): void {
+function run(slice: SourceSlice, begin: (rows: SourceRows) => Sink): void {
   const { file, encoding, from, columns, range } = slice;
   const rows = new SourceRows(columns);
   const raw = new RawHash(columns);
   scan({ file, encoding, from, columns: columns.map(({ source }) => source), range }, () => {
-    const sink = begin(rows.fields);
+    const sink = begin(rows);
     // Each row in quarantine stands for one of the source: a twin of it has to be in the target.
     const left = slice.quarantined && new Map(Object.entries(slice.quarantined));
     return (row) => {
@@ -129,7 +130,7 @@ function run(slice: SourceSlice, begin: (fields: SourceRows["fields"]) => Sink):
           rows.takeAnyhow(row, rawForm);
           sink.row(rows.hash, row);
         }
-      } else if (rows.take(row) < 0) sink.row(rows.hash, row);
+      } else if (rows.take(row)) sink.row(rows.hash, row);
       else sink.aside(raw.of(row));
     };
   });
