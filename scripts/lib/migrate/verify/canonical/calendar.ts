@@ -18,14 +18,19 @@ const clock = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?$/;
 
 /** Days since 2000-01-01 of a date of the Gregorian calendar; undefined where there is no such day. */
 function daysOf(year: number, month: number, day: number): number | undefined {
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const short = month === 4 || month === 6 || month === 9 || month === 11;
-  const last = month === 2 ? (leap ? 29 : 28) : short ? 30 : 31;
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > last) return undefined;
+  // NaN is not in any range.
+  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= 31)) return undefined;
+  if (day > 28 && day > lastDay(year, month)) return undefined;
   // Years from March, so that the leap day is a year's last.
   const y = month <= 2 ? year - 1 : year;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  return y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear - 730_425;
+  const century = (y / 100) | 0;
+  const dayOfYear = (((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) | 0) + day - 1;
+  return y * 365 + (y >> 2) - century + (century >> 2) + dayOfYear - 730_425;
+}
+
+function lastDay(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
 }
 
 /** Microseconds of a time of day; 24:00:00 is the end of the day, a 60th second is none. */
@@ -37,10 +42,10 @@ function microsOf(hour: string, minute: string, second = "0", fraction = ""): nu
   return micros > microsOfDay ? undefined : micros;
 }
 
-/** Reads an ISO date with or without a time. `zoned` is whether it names a zone; without one it is taken as UTC. */
+/** Reads an ISO date with or without a time; what it gives holds until the next call. `zoned` is whether it names a zone; without one it is taken as UTC. */
 export function parseIso(text: string): (Moment & { zoned: boolean; timed: boolean }) | undefined {
-  const usual = parseUsual(text);
-  if (usual) return usual;
+  const read = parseUsual(text);
+  if (read) return read;
   const match = iso.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
@@ -54,27 +59,46 @@ export function parseIso(text: string): (Moment & { zoned: boolean; timed: boole
   return { ...carry(days, micros - offset), zoned: zone !== undefined, timed: true };
 }
 
+/** What `parseUsual` gives, again and again: millions of objects would be made for nothing. */
+class Usual implements Moment {
+  days = 0;
+  micros = 0;
+  zoned = false;
+  timed = false;
+
+  set(days: number, micros: number, zoned: boolean, timed: boolean): this {
+    this.days = days;
+    this.micros = micros;
+    this.zoned = zoned;
+    this.timed = timed;
+    return this;
+  }
+}
+const usual = new Usual();
+
 /**
  * YYYY-MM-DD, alone or with HH:MM:SS behind a space or a T, up to six decimals and a Z: what most texts are, read without a
  * pattern. Undefined for anything else.
  */
-function parseUsual(text: string): (Moment & { zoned: boolean; timed: boolean }) | undefined {
+function parseUsual(text: string): Usual | undefined {
   const { length } = text;
   if (length !== 10 && length < 19) return undefined;
   if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d) return undefined;
   const days = daysOf(two(text, 0) * 100 + two(text, 2), two(text, 5), two(text, 8));
-  if (days === undefined || Number.isNaN(days)) return undefined;
-  if (length === 10) return { days, micros: 0, zoned: false, timed: false };
+  if (days === undefined) return undefined;
+  if (length === 10) return usual.set(days, 0, false, false);
   const separator = text.charCodeAt(10);
   if (separator !== 0x20 && separator !== 0x54) return undefined;
   if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return undefined;
-  const [hour, minute, second] = [two(text, 11), two(text, 14), two(text, 17)];
+  const hour = two(text, 11);
+  const minute = two(text, 14);
+  const second = two(text, 17);
   // NaN is neither below nor above: it goes the other way.
   if (!(hour < 24 && minute < 60 && second < 60)) return undefined;
   const zoned = text.charCodeAt(length - 1) === 0x5a;
   const fraction = decimals(text, zoned ? length - 1 : length);
   if (fraction < 0) return undefined;
-  return { days, micros: (hour * 3600 + minute * 60 + second) * 1_000_000 + fraction, zoned, timed: true };
+  return usual.set(days, (hour * 3600 + minute * 60 + second) * 1_000_000 + fraction, zoned, true);
 }
 
 /** The microseconds that stand behind the seconds, up to `end`; 0 where nothing does, -1 where it is something else. */
@@ -93,7 +117,8 @@ function decimals(text: string, end: number): number {
 
 /** Two digits as a number; NaN where they are none. */
 function two(text: string, at: number): number {
-  const [tens, ones] = [text.charCodeAt(at) - 0x30, text.charCodeAt(at + 1) - 0x30];
+  const tens = text.charCodeAt(at) - 0x30;
+  const ones = text.charCodeAt(at + 1) - 0x30;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 

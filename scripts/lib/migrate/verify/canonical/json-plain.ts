@@ -35,7 +35,10 @@ export class PlainJsonb {
 
   /** @returns bytes that were written, -1 for a text that needs more */
   #read(text: Uint8Array, length: number, out: Uint8Array): number {
-    let [at, to, depth, members] = [0, 0, 0, 0];
+    let at = 0;
+    let to = 0;
+    let depth = 0;
+    let members = 0;
     for (;;) {
       // One value.
       at = skipSpace(text, at);

@@ -78,7 +78,8 @@ export class Utf8 {
 
   /** Decimal digits. @param value a safe integer in units of 10^-scale; written without zeros behind the point */
   ofDecimal(value: number, scale: number): this {
-    let [rest, places] = [value, scale];
+    let rest = value;
+    let places = scale;
     while (places > 0 && rest % 10 === 0) {
       rest /= 10;
       places--;

@@ -41,6 +41,13 @@ export function linksOf(columns: LinkColumn[]): Link[] {
 export const nullNumber = 0x1e37_79b9_7f4a_7c15n;
 export const nullText = 0x42b2_ae3d_27d4_eb4fn;
 
+/** Upper and lower half. */
+export const halves = (value: bigint): [high: number, low: number] => [
+  Number(BigInt.asIntN(32, value >> 32n)),
+  Number(BigInt.asIntN(32, value)),
+];
+const [nullHigh, nullLow] = halves(nullNumber);
+
 /** Mixes a number into the seed; false where its column does not take the value. */
 export type MixNumber = (value: SourceValue, hash: RowHash) => boolean;
 
@@ -55,10 +62,11 @@ function integerMixer(bits: number): MixNumber {
   // Above these bits all are as the sign.
   const above = Math.min(bits, 32) - 1;
   return (value, hash) => {
-    if (value === null) hash.mix(...halves(nullNumber));
+    if (value === null) hash.mix(nullHigh, nullLow);
     else if (typeof value === "bigint") {
       cell[0] = value;
-      const [low, high] = [words[0] as number, words[1] as number];
+      const low = words[0] as number;
+      const high = words[1] as number;
       if (bits < 64 && (low >> above !== high || low >> 31 !== high)) return false;
       hash.mix(high, low);
     } else return false;
@@ -68,18 +76,12 @@ function integerMixer(bits: number): MixNumber {
 
 function booleanMixer({ true: yes = [], false: no = [] }: Conversion): MixNumber {
   return (value, hash) => {
-    if (value === null) hash.mix(...halves(nullNumber));
+    if (value === null) hash.mix(nullHigh, nullLow);
     else if (value === 1n || (typeof value === "string" && yes.includes(value))) hash.mix(0, 1);
     else return value === 0n || (typeof value === "string" && no.includes(value));
     return true;
   };
 }
-
-/** Upper and lower half. */
-export const halves = (value: bigint): [high: number, low: number] => [
-  Number(BigInt.asIntN(32, value >> 32n)),
-  Number(BigInt.asIntN(32, value)),
-];
 
 /**
  * The same number in the target, as a bigint; NULL only where the plan has none and `planned` holds. A column that became
