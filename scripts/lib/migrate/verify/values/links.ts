@@ -1,6 +1,6 @@
 import type { Conversion } from "../../model/plan.ts";
 import { parseType, type SourceValue } from "../canonical/value.ts";
-import type { RowHash } from "./row-hash.ts";
+import { halves, type RowHash } from "./row-hash.ts";
 
 /** What the order of a row's columns in its hash depends on. */
 export interface LinkColumn {
@@ -34,18 +34,8 @@ export function linksOf(columns: LinkColumn[]): Link[] {
   return texts.map((text, i) => ({ text, number: numbers[i] }));
 }
 
-/**
- * What stands for a NULL in a seed: of a number, and of a column that is hashed as a text. Any 64 bits that look like none of
- * the values that people store would do.
- */
+/** What stands for a NULL in a seed; not what stands for a column that is hashed as a text and is NULL. */
 export const nullNumber = 0x1e37_79b9_7f4a_7c15n;
-export const nullText = 0x42b2_ae3d_27d4_eb4fn;
-
-/** Upper and lower half. */
-export const halves = (value: bigint): [high: number, low: number] => [
-  Number(BigInt.asIntN(32, value >> 32n)),
-  Number(BigInt.asIntN(32, value)),
-];
 const [nullHigh, nullLow] = halves(nullNumber);
 
 /** Mixes a number into the seed; false where its column does not take the value. */

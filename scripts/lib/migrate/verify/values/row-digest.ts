@@ -1,8 +1,8 @@
 import type { Conversion } from "../../model/plan.ts";
 import { canonicalizer, canonicalSql } from "../canonical/forms.ts";
 import { type Canonical, type Canonicalize, type SourceValue, unfit } from "../canonical/value.ts";
-import { type Link, linksOf, type MixNumber, nullText, numberMixer, numberSql } from "./links.ts";
-import { RowHash } from "./row-hash.ts";
+import { type Link, linksOf, type MixNumber, numberMixer, numberSql } from "./links.ts";
+import { nullText, RowHash } from "./row-hash.ts";
 
 /** A column as both sides need it. `target` is its name there. */
 export interface DigestColumn {

@@ -1,6 +1,13 @@
 import { Utf8 } from "../canonical/utf8.ts";
-import { halves, nullText } from "./links.ts";
 
+/** What the seed of a NULL is mixed with: 64 bits that look like none of the numbers that people store. */
+export const nullText = 0x42b2_ae3d_27d4_eb4fn;
+
+/** Upper and lower half. */
+export const halves = (value: bigint): [high: number, low: number] => [
+  Number(BigInt.asIntN(32, value >> 32n)),
+  Number(BigInt.asIntN(32, value)),
+];
 const [nullHigh, nullLow] = halves(nullText);
 
 /**
