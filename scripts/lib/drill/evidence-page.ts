@@ -8,7 +8,7 @@ const escapeHtml = (text: string) =>
 const time = (ms: number | null) => (ms === null ? "never reached" : duration(ms));
 
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}
-table{border-collapse:collapse;width:100%;margin:1rem 0}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
+table{border-collapse:collapse;width:100%;margin:1rem 0}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}th,td:nth-child(-n+2):not(:last-child){white-space:nowrap}
 .passed{color:#0a6b2d}.failed{color:#b00020;font-weight:600}small{color:#666}svg{width:100%;height:80px}
 @media(prefers-color-scheme:dark){body{background:#161616;color:#e6e6e6}td,th{border-color:#333}.passed{color:#5fd38a}.failed{color:#ff7b8a}}`;
 

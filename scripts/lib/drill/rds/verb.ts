@@ -29,7 +29,7 @@ export async function rdsDrillVerb(outputs: RdsStack, options: DrillVerbOptions,
   if (options.dryRun) {
     const text = `${options.at} of ${outputs.backup.identifier} would be restored into a temporary instance, proven, and removed`;
     const { what } = sabotage.sabotage ?? {};
-    return { data: { stack: outputs.stack, at: options.at }, text: what ? `${text}; before that: ${what}` : text };
+    return { data: { stack: outputs.stack, at: options.at }, text: what ? `${text}; sabotage: ${what}` : text };
   }
   const place = rdsPlace(outputs.backup);
   const result = await rdsDrill(
