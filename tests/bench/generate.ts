@@ -1,19 +1,9 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { Random } from "../../examples/lib/random.ts";
 
 /** Customers, besides the rows that are asked for. */
 const customers = 50_000;
-
-/** The same numbers for the same seed, from 0 to below 1 (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /**
  * Writes the benchmark's file: `rows` orders of 9 columns (text key, integers, decimals, a boolean, JSON, dates, a text) and
@@ -22,7 +12,8 @@ function random(seed: number): () => number {
 export function generate(file: string, rows: number, seed = 42): void {
   rmSync(file, { force: true });
   const database = new DatabaseSync(file);
-  const next = random(seed);
+  const random = new Random(seed);
+  const next = () => random.next();
   const whole = (limit: number) => Math.floor(next() * limit);
   database.exec(`
     PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; BEGIN;

@@ -8,14 +8,14 @@ import { openSource } from "../../scripts/lib/db/sqlite/open.ts";
 import { profileSource } from "../../scripts/lib/migrate/profile/profile.ts";
 import { takeSnapshot } from "../../scripts/lib/migrate/snapshot/snapshot.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { makeBenchSource } from "./source-file.ts";
+import { generate } from "./generate.ts";
 
 const rows = Number(process.argv[2] ?? 1_000_000);
 const runs = Number(process.argv[3] ?? 3);
 const folder = temporaryFolder();
 const file = join(folder, "bench.sqlite");
 mkdirSync(folder, { recursive: true });
-makeBenchSource(file, rows);
+generate(file, rows);
 const size = statSync(file).size;
 process.stdout.write(`${count(rows)} rows of 9 columns and 50,000 of 4: ${bytes(size)}, Node ${process.version}\n\n`);
 

@@ -8,7 +8,7 @@ import type { ConstraintPlan, Plan, TablePlan } from "../model/plan.ts";
 import type { FinishResult, Snapshot } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
 import { type Statement, schemaStatements, validateSql } from "../schema/statements.ts";
-import { Lanes, large, type Refused, type Work } from "./lanes.ts";
+import { Lanes, large, noWaiting, type Refused, type Work } from "./lanes.ts";
 import { setSequences } from "./sequences.ts";
 
 export interface FinishInput {
@@ -35,6 +35,7 @@ export async function finish(input: FinishInput, reporter: Reporter): Promise<Fi
   const control = await Control.open(target, { runId, source: snapshot.source, sha256: snapshot.sha256 });
   const lanes = new Lanes(target, { runId, schema: plan.schema });
   try {
+    await control.connection.query(noWaiting);
     const bytes = await loadedBytes(control);
     const { foreignKeys, rest } = schemaStatements(plan);
     const { builds, constraints } = buildsOf(plan, bytes);
@@ -61,6 +62,7 @@ export async function finish(input: FinishInput, reporter: Reporter): Promise<Fi
         bytes: bytes.get(table.source) ?? 0,
       }));
       const invalid = await run(checks, brokenByRows);
+      await control.connection.query("RESET synchronous_commit");
       await control.setState("finished");
       return {
         statements: lanes.done,
@@ -80,6 +82,9 @@ export async function finish(input: FinishInput, reporter: Reporter): Promise<Fi
     await control.close();
   }
 }
+
+/** The table of an index as the plan writes it. One that a person wrote may not be found, which only changes its turn. */
+const indexed = / ON ("(?:[^"]|"")+"\."(?:[^"]|"")+") /;
 
 /**
  * What builds indexes, and the constraints to be made from them. A key as a whole locks its table: where that is large, its index
@@ -101,10 +106,8 @@ function buildsOf(plan: Plan, bytes: Map<string, number>): { builds: Work[]; con
       whole.set(table, work);
     }
   }
-  const tables = plan.tables.map(
-    ({ source, target }) => [` ON ${quoteQualified(plan.schema, target)} (`, source] as const,
-  );
-  const sizeOf = ({ sql }: Statement) => bytes.get(tables.find(([on]) => sql.includes(on))?.[1] ?? "") ?? 0;
+  const tables = new Map(plan.tables.map(({ source, target }) => [quoteQualified(plan.schema, target), source]));
+  const sizeOf = ({ sql }: Statement) => bytes.get(tables.get(indexed.exec(sql)?.[1] ?? "") ?? "") ?? 0;
   for (const statement of indexes) builds.push({ statements: [statement], bytes: sizeOf(statement) });
   return { builds: [...builds, ...whole.values()], constraints };
 }

@@ -18,6 +18,12 @@ export interface Refused {
   reason: string;
 }
 
+/**
+ * Commits that do not wait for the disk. A crash of the server loses a statement together with its entry, and then it is done
+ * again; the run's last commit, which does wait, comes after all of them.
+ */
+export const noWaiting = "SET synchronous_commit = off";
+
 /** Below this PostgreSQL gives an index's building no helper (min_parallel_table_scan_size), and all is done in no time. */
 export const large = 8 * 1024 ** 2;
 /** Each may take the server's maintenance_work_mem: a machine of many cores does not open as many. */
@@ -93,9 +99,7 @@ class Lane {
   static async open(target: Target, run: { runId: string; schema: string }): Promise<Lane> {
     const connection = await Connection.open(target, applicationName(run.runId));
     try {
-      // A crash of the server loses a statement together with its entry, so none has to wait for the disk: the run's last
-      // commit, which does wait, comes after all of them.
-      await connection.query("SET synchronous_commit = off; SET max_parallel_maintenance_workers = 0");
+      await connection.query(`${noWaiting}; SET max_parallel_maintenance_workers = 0`);
       return new Lane(connection, run);
     } catch (error) {
       await connection.close();
