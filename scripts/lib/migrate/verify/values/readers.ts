@@ -37,6 +37,11 @@ export class Readers {
     this.count = count;
   }
 
+  /** Starts all threads now, ahead of their work: each takes a tenth of a second to load its code. */
+  start(): void {
+    for (let worker = this.#start(); worker; worker = this.#start()) this.#idle.push(worker);
+  }
+
   digest(task: Omit<Task & { do: "digest" }, "do">): Promise<SourceDigest> {
     return this.#ask({ do: "digest", ...task }) as Promise<SourceDigest>;
   }
@@ -94,6 +99,7 @@ export class Readers {
   #failed(worker: Worker, error: Error): void {
     this.#running.get(worker)?.reject(error);
     this.#running.delete(worker);
+    if (this.#idle.includes(worker)) this.#idle.splice(this.#idle.indexOf(worker), 1);
     this.#all.splice(this.#all.indexOf(worker), 1);
     this.#next();
   }
