@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -79,6 +80,28 @@ for (const mode of ["DELETE", "WAL"]) {
   });
 }
 
+test("writers are kept out while a file is copied, and the copy is the file byte for byte", async () => {
+  const { file, run } = makeSource("CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(4e6))");
+  const before = sha256(file);
+  const write = `new (require("node:sqlite").DatabaseSync)(process.argv[1]).exec("INSERT INTO t VALUES (1)")`;
+  const attempts: string[] = [];
+  const writing: Reporter = {
+    ...silentReporter,
+    progress: (label) => ({
+      update() {
+        if (label === "snapshot") attempts.push(spawnSync(process.execPath, ["-e", write, file]).stderr.toString());
+      },
+      done() {},
+    }),
+  };
+  const snapshot = await takeSnapshot(file, run, writing);
+  assert.ok(attempts.length >= 3, "some while it was copied");
+  for (const said of attempts) assert.match(said, /database is locked/);
+  assert.equal(snapshot.sha256, before);
+  assert.equal(sha256(snapshot.file), before);
+  assert.equal(spawnSync(process.execPath, ["-e", write, file]).status, 0, "afterwards they may");
+});
+
 test("rows that are only in the log of a program that runs are in the snapshot", async () => {
   const { file, folder, run } = makeSource(`PRAGMA journal_mode = WAL; ${small}`);
   const program = new DatabaseSync(file);
@@ -144,15 +167,17 @@ test("too little space is said before anything is copied", async () => {
 });
 
 test("a copy that fails leaves nothing behind", async () => {
-  // More pages than are copied between two looks at the progress.
   const { file, run } = makeSource("PRAGMA page_size = 512; CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(4e6))");
   const failing: Reporter = {
     ...silentReporter,
-    progress: () => {
-      throw new Error("pulled the plug");
-    },
+    progress: () => ({
+      update() {
+        throw new Error("pulled the plug");
+      },
+      done() {},
+    }),
   };
-  await assert.rejects(takeSnapshot(file, run, failing));
+  await assert.rejects(takeSnapshot(file, run, failing), /pulled the plug/);
   assert.deepEqual(readdirSync(run), []);
 });
 

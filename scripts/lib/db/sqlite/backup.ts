@@ -53,14 +53,18 @@ export function settleCopy(copy: string, file: string): void {
   }
 }
 
-/** 13 is "disk full", which only the copy can run into; all else is the source's. */
-function toCopyError(error: unknown, file: string, copy: string): LandfallError {
-  if (isSqliteError(error) && (error.errcode & 0xff) === 13)
+/**
+ * "Disk full", in SQLite's number or the system's words, is the copy's; all else that they say is the source's. What
+ * somebody threw to give up comes back as it is.
+ */
+export function toCopyError(error: unknown, file: string, copy: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if ((isSqliteError(error) && (error.errcode & 0xff) === 13) || code === "ENOSPC" || code === "EDQUOT")
     return new LandfallError(
       "machine",
       `no disk space left for the copy ${copy}`,
       "free space there, then run the same command again",
       { cause: error },
     );
-  return toSourceError(error, file);
+  return code === undefined ? error : toSourceError(error, file);
 }

@@ -11,9 +11,10 @@ const lent = / BINARY\/\* source: (\S+) \*\//g;
 
 /**
  * Makes such tables of a copy readable. Never for a source: it writes.
+ * @returns whether there were any
  * @throws what node:sqlite throws
  */
-export function lendCollations(copy: string): void {
+export function lendCollations(copy: string): boolean {
   const database = new DatabaseSync(copy, {
     returnArrays: true,
     enableForeignKeyConstraints: false,
@@ -30,11 +31,12 @@ export function lendCollations(copy: string): void {
       const changed = lend(String(sql));
       return changed === sql ? [] : [[Number(rowid), changed] as const];
     });
-    if (changes.length === 0) return;
+    if (changes.length === 0) return false;
     database.exec("PRAGMA synchronous = OFF; PRAGMA writable_schema = ON; BEGIN");
     const update = database.prepare("UPDATE sqlite_schema SET sql = ?2 WHERE rowid = ?1");
     for (const change of changes) update.run(...change);
     database.exec("COMMIT");
+    return true;
   } finally {
     database.close();
   }

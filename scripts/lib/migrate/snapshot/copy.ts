@@ -3,6 +3,7 @@ import { LandfallError, messageOf } from "../../cli/errors.ts";
 import type { Progress, Reporter } from "../../cli/reporter.ts";
 import { copyDatabase, settleCopy } from "../../db/sqlite/backup.ts";
 import type { FileFacts } from "../../db/sqlite/check.ts";
+import { copyFileLocked } from "../../db/sqlite/file-copy.ts";
 import { openSource } from "../../db/sqlite/open.ts";
 import { chooseWay, stamp, type Way } from "./way.ts";
 
@@ -13,17 +14,39 @@ const patience = 3;
 /** How long a copy may stand still behind somebody's lock, in ms. */
 const standstill = 60_000;
 
-/** Copies the source at one point in time to `copy`, by the way that fits it. The source and its folder stay as they are. */
-export async function copySource(file: string, copy: string, facts: FileFacts, reporter: Reporter): Promise<void> {
+/**
+ * Copies the source at one point in time to `copy`, by the way that fits it. The source and its folder stay as they are.
+ * @returns the copy's SHA-256, hex, where it was known on the way
+ */
+export async function copySource(
+  file: string,
+  copy: string,
+  facts: FileFacts,
+  reporter: Reporter,
+): Promise<string | null> {
   const way = chooseWay(file, facts);
-  if (way !== "locked" && (await copyUnlocked(way, file, copy, facts, reporter))) return;
+  if (way !== "locked" && (await copyUnlocked(way, file, copy, facts, reporter))) return null;
   try {
+    const sha256 = !facts.wal && facts.bytes <= shortCopy ? await copyWhole(file, copy, facts, reporter) : null;
+    if (sha256 !== null) return sha256;
+    removeCopy(copy);
     await copyLocked(file, copy, facts, reporter);
   } catch (error) {
     // Where the log's index cannot be made, or a dead program's journal waits to be rolled back: the folder is read-only.
     if (!needsWriting(error) || !(await copyUnlocked("staged", file, copy, facts, reporter))) throw error;
   }
   settleCopy(copy, file);
+  return null;
+}
+
+/** As one file, under SQLite's own lock. Null where it came to be in WAL mode meanwhile. */
+async function copyWhole(file: string, copy: string, facts: FileFacts, reporter: Reporter): Promise<string | null> {
+  const progress = reporter.progress("snapshot", Math.ceil(facts.bytes / facts.pageSize), "pages");
+  try {
+    return await copyFileLocked(file, copy, (done) => progress.update(Math.floor(done / facts.pageSize)));
+  } finally {
+    progress.done();
+  }
 }
 
 async function copyLocked(file: string, copy: string, facts: FileFacts, reporter: Reporter): Promise<void> {

@@ -38,9 +38,10 @@ export async function takeSnapshot(
   const unfinished = `${copy}.new`;
   removeCopy(unfinished);
   const startedAt = new Date();
+  let known: string | null;
   try {
-    await copySource(source, unfinished, facts, reporter);
-    lendCollations(unfinished);
+    known = await copySource(source, unfinished, facts, reporter);
+    if (lendCollations(unfinished)) known = null;
     chmodSync(unfinished, 0o600);
     removeCopy(copy);
     renameSync(unfinished, copy);
@@ -54,9 +55,11 @@ export async function takeSnapshot(
     file: copy,
     bytes: size,
   } satisfies ChecksInput);
-  const [sha256, checks] = await Promise.all([hashFile(copy), checking]).catch((error: unknown) => {
-    throw ofSource(error, copy, source);
-  });
+  const [sha256, checks] = await Promise.all([known ?? hashFile(copy), checking, syncFile(copy)]).catch(
+    (error: unknown) => {
+      throw ofSource(error, copy, source);
+    },
+  );
   refuseDamage(source, checks.integrity);
   return { source, file: copy, bytes: size, sha256, takenAt: startedAt.toISOString(), ...checks };
 }
@@ -87,6 +90,16 @@ function requireSpace(facts: FileFacts, folder: string, free: number): void {
 function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
+}
+
+/** What is written down as taken must be there after a power failure too. */
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** SHA-256, hex. One buffer for all of it: a stream's fresh ones cost 80 MB of memory. */
