@@ -9,9 +9,8 @@ import { checkFile, type FileFacts } from "../../db/sqlite/check.ts";
 import { lendCollations } from "../../db/sqlite/collations.ts";
 import { damaged } from "../../db/sqlite/errors.ts";
 import { damageAmong } from "../../db/sqlite/integrity.ts";
-import { inThread } from "../../threads/thread.ts";
 import type { Snapshot } from "../model/results.ts";
-import type { Checks, ChecksInput } from "./checks-thread.ts";
+import { prepareChecks } from "./checks.ts";
 import { copySource, removeCopy } from "./copy.ts";
 
 /** What the copy's folder must have beside the copy itself, in bytes: the run's other files. */
@@ -38,6 +37,7 @@ export async function takeSnapshot(
   const unfinished = `${copy}.new`;
   removeCopy(unfinished);
   const startedAt = new Date();
+  const checks = prepareChecks(copy);
   let known: string | null;
   try {
     known = await copySource(source, unfinished, facts, reporter);
@@ -46,22 +46,19 @@ export async function takeSnapshot(
     removeCopy(copy);
     renameSync(unfinished, copy);
   } catch (error) {
+    checks.cancel();
     removeCopy(unfinished);
     throw ofSource(error, unfinished, source);
   }
   options.copied?.(copy);
   const { size } = statSync(copy);
-  const checking = inThread<Checks>(new URL("./checks-thread.ts", import.meta.url), {
-    file: copy,
-    bytes: size,
-  } satisfies ChecksInput);
-  const [sha256, checks] = await Promise.all([known ?? hashFile(copy), checking, syncFile(copy)]).catch(
+  const [sha256, found] = await Promise.all([known ?? hashFile(copy), checks.run(), syncFile(copy)]).catch(
     (error: unknown) => {
       throw ofSource(error, copy, source);
     },
   );
-  refuseDamage(source, checks.integrity);
-  return { source, file: copy, bytes: size, sha256, takenAt: startedAt.toISOString(), ...checks };
+  refuseDamage(source, found.integrity);
+  return { source, file: copy, bytes: size, sha256, takenAt: startedAt.toISOString(), ...found };
 }
 
 /** What is wrong with the copy was wrong with the source: the error names the file that its reader knows. */
