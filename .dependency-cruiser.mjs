@@ -90,6 +90,12 @@ export default {
       },
     ),
     forbid(
+      "the-proof-reads-through-sqlite",
+      "the loader reads the file's pages itself: what it misread, the proof has to see",
+      { path: "^scripts/lib/migrate/(verify|snapshot|profile)/" },
+      { path: "^scripts/lib/db/sqlite-pages/" },
+    ),
+    forbid(
       "verify-is-not-borrowed-from",
       "what the loader took from here would be proven by itself",
       { path: "^scripts/lib/migrate/(load|profile|plan|schema|finish|snapshot|control|sql)/" },

@@ -463,6 +463,37 @@ describe("load", { skip: noPostgres }, () => {
     assert.deepEqual([row.row.v?.class, kept.length, kept.every((byte) => byte === 9)], ["blob", 70_000_000, true]);
   });
 
+  test("rows that are not plain are taken one by one among plain ones, and all that follow where they are many", async () => {
+    const { rows, table, quarantine } = await loaded(
+      [
+        ["id", "bigint", "integer"],
+        ["paid", "boolean", { as: "boolean", true: ["yes"], false: ["no"] }],
+        ["note", "text", "text"],
+      ],
+      (database) => {
+        database.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, paid, note)");
+        const insert = database.prepare("INSERT INTO t VALUES (?, ?, ?)");
+        database.exec("BEGIN");
+        for (let i = 1; i <= 6000; i++) {
+          const word = i % 2 ? "yes" : "no";
+          const paid = i === 5000 || i === 70 ? "perhaps" : i > 3000 || i % 60 === 0 ? word : BigInt(i % 2);
+          // Longer than a frame of the COPY.
+          insert.run(i, paid, i % 1000 === 1 ? "ü".repeat(50_000) : `note ${i}`);
+        }
+        database.exec("COMMIT");
+      },
+      "SELECT count(*), sum(id), count(*) FILTER (WHERE paid), sum(length(note)) FROM t WHERE paid = (id % 2 = 1)",
+    );
+    const whole = Array.from({ length: 6000 }, (_, i) => i + 1).filter((i) => i !== 70 && i !== 5000);
+    const length = whole.reduce((sum, i) => sum + (i % 1000 === 1 ? 50_000 : `note ${i}`.length), 0);
+    assert.deepEqual(rows, [`5998|${6000 * 3000.5 - 5070}|3000|${length}`]);
+    assert.deepEqual({ ...table }, { source: "t", target: "t", rows: 6000, loaded: 5998, quarantined: 2 });
+    assert.deepEqual(
+      quarantine.map(({ key }) => key.id?.value),
+      ["70", "5000"],
+    );
+  });
+
   test("--strict ends at the first misfit and leaves nothing of its chunk", async () => {
     const target = await postgres.freshDatabase();
     const plan = planOf([tablePlan("t", [["v", "bigint", "integer"]])]);

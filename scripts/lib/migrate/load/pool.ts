@@ -1,8 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { LandfallError } from "../../cli/errors.ts";
 import type { ChunkRecord } from "../control/control.ts";
-import { ChunkLoader, type LoadJob, type Tick } from "./chunk-loader.ts";
+import { ChunkLoader } from "./chunk-loader.ts";
 import type { Chunk } from "./chunks.ts";
+import type { LoadJob, Tick } from "./job.ts";
 import type { Order, Report } from "./worker.ts";
 
 /** Tells a load to end: it rolls back what is under way and ends with the error. */

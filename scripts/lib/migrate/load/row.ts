@@ -12,7 +12,7 @@ export interface Misfit {
 }
 
 /** Most bytes that a value takes which is neither text nor blob: a numeric of a float's seventeen digits. */
-const fixedBytes = 64;
+export const fixedBytes = 64;
 
 /** Writes the rows of one table into its COPY. */
 export class RowEncoder {

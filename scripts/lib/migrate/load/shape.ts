@@ -21,6 +21,17 @@ export interface TableShape {
   /** Bare, as the server's messages have it. */
   targetName: string;
   columns: { source: string; target: string; type: string; convert: Conversion }[];
+  /** How its rows stand in the file; null where they are read through SQLite alone. */
+  stored: StoredShape | null;
+}
+
+/** The fields of a row in the file. */
+export interface StoredShape {
+  fields: number;
+  /** The field of the INTEGER PRIMARY KEY, which is stored as NULL; -1 where there is none. */
+  rowidField: number;
+  /** Of the columns that are loaded; `real`: of REAL's affinity, in which integers are floats kept short. */
+  columns: { field: number; real: boolean }[];
 }
 
 export function shapesOf(plan: Plan, catalog: SourceCatalog): TableShape[] {
@@ -38,19 +49,33 @@ function sourceOf(catalog: SourceCatalog, { source }: TablePlan): SourceTable {
 }
 
 function shapeOf(plan: Plan, table: TablePlan, source: SourceTable, encoding: SourceCatalog["encoding"]): TableShape {
+  const columns = table.columns.filter(({ generated }) => generated === null);
+  const textual = columns.some(({ type }) => !hasBinaryForm(type));
   return {
     source: table.source,
     encoding,
     rowid: source.rowidName,
     virtual: source.kind === "virtual",
     key: source.primaryKey,
-    textual: table.columns.some(({ type, generated }) => generated === null && !hasBinaryForm(type)),
+    textual,
     target: quoteQualified(plan.schema, table.target),
     targetName: table.target,
-    columns: table.columns
-      .filter(({ generated }) => generated === null)
-      .map(({ source, target, type, convert }) => ({ source, target, type, convert })),
+    columns: columns.map(({ source, target, type, convert }) => ({ source, target, type, convert })),
+    stored: encoding === "UTF-8" && !textual ? storedShapeOf(source, columns) : null,
   };
+}
+
+function storedShapeOf(source: SourceTable, columns: TablePlan["columns"]): StoredShape | null {
+  if (source.kind === "virtual" || source.withoutRowid || source.rowidName === null) return null;
+  const kept = source.columns.filter(({ generated }) => generated !== "virtual");
+  const fieldOf = (name: string) => kept.findIndex((column) => column.name === name);
+  const layout = columns.map(({ source }) => ({
+    field: fieldOf(source),
+    real: kept[fieldOf(source)]?.affinity === "real",
+  }));
+  if (layout.some(({ field }) => field < 0)) return null;
+  const rowidField = source.rowidAlias === null ? -1 : fieldOf(source.rowidAlias);
+  return { fields: kept.length, rowidField, columns: layout };
 }
 
 /** COPY's head for a table. */

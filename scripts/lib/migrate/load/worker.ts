@@ -2,8 +2,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import { LandfallError, messageOf } from "../../cli/errors.ts";
 import type { ExitName } from "../../cli/exit-codes.ts";
 import type { ChunkRecord } from "../control/control.ts";
-import { ChunkLoader, type LoadJob } from "./chunk-loader.ts";
+import { ChunkLoader } from "./chunk-loader.ts";
 import type { Chunk } from "./chunks.ts";
+import type { LoadJob } from "./job.ts";
 
 /** A chunk to load. The chunks of one lane come one after another. */
 export interface Order {

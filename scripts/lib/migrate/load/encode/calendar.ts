@@ -22,7 +22,7 @@ const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const daysBefore = monthDays.map((_, month) => monthDays.slice(0, month).reduce((sum, days) => sum + days, 0));
 
 /** Days since 2000-01-01 of a day of the proleptic Gregorian calendar, years 1 to 9999; NaN where there is no such day. */
-function dayNumber(year: number, month: number, day: number): number {
+export function dayNumber(year: number, month: number, day: number): number {
   if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return Number.NaN;
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const last = (monthDays[month - 1] as number) + (leap && month === 2 ? 1 : 0);

@@ -1,0 +1,39 @@
+import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
+import type { SourceFile } from "../../../db/sqlite/open.ts";
+import type { PageFile } from "../../../db/sqlite-pages/page-file.ts";
+import { StoredRow } from "../../../db/sqlite-pages/stored-row.ts";
+import { TablePages } from "../../../db/sqlite-pages/table-pages.ts";
+import type { TableShape } from "../shape.ts";
+import { StoredEncoder } from "./row.ts";
+
+/** A table whose rows are copied as they stand in the file. */
+export interface StoredTable {
+  pages: TablePages;
+  row: StoredRow;
+  encoder: StoredEncoder;
+}
+
+/** Largest rowid that a number counts to. */
+const mostRowid = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** @returns null where its rows or its rowids are not of the kind */
+export function storedTable(source: SourceFile, file: PageFile, shape: TableShape): StoredTable | null {
+  const { stored, rowid } = shape;
+  if (stored === null || rowid === null) return null;
+  const table = quoteIdentifier(shape.source);
+  const [root, first, last] =
+    source
+      .prepare(
+        `SELECT rootpage, (SELECT min(${quoteIdentifier(rowid)}) FROM main.${table}), (SELECT max(${quoteIdentifier(rowid)}) FROM main.${table})
+         FROM sqlite_schema WHERE type = 'table' AND name = ?`,
+      )
+      .get(shape.source) ?? [];
+  // An empty table has no rowids.
+  if (typeof root !== "bigint" || typeof first !== "bigint" || typeof last !== "bigint") return null;
+  if (first < -mostRowid || last > mostRowid) return null;
+  return {
+    pages: new TablePages(file, Number(root)),
+    row: new StoredRow(file, stored.fields, stored.rowidField),
+    encoder: new StoredEncoder(shape, stored),
+  };
+}
