@@ -37,7 +37,9 @@ export async function runSabotages<S extends Described>(
       (result) => judge(sabotage, result),
       (error: unknown) => ({ name: sabotage.name, what: sabotage.what, caught: false, cause: messageOf(error) }),
     );
-    verdicts.push({ ...verdict, ms: Date.now() - started });
+    const ms = Date.now() - started;
+    verdicts.push({ ...verdict, ms });
+    reporter.note(`${verdict.caught ? "failed, as it has to" : "NOT CAUGHT"}, after ${duration(ms)}`);
   }
   return { control, verdicts };
 }
@@ -57,13 +59,18 @@ export function judge(sabotage: Described, result: Pick<DrillResult, "passed" | 
 export const killRate = (verdicts: Verdict[]): number =>
   verdicts.length === 0 ? 0 : verdicts.filter(({ caught }) => caught).length / verdicts.length;
 
+/** Characters of a cause in the table: a program's whole message would make rows that no terminal shows. `--json` has all of it. */
+const longestCause = 140;
+
+const shortened = (cause: string) => (cause.length > longestCause ? `${cause.slice(0, longestCause - 1)}…` : cause);
+
 /** @param notApplicable sabotages that mean nothing here, with the reason; they count neither as caught nor as missed */
 export function verdictsText(verdicts: Verdict[], notApplicable: Record<string, string> = {}): string {
   const rows = verdicts.map(({ name, caught, cause, ms }) => [
     name,
     caught ? "failed" : "NOT CAUGHT",
     duration(ms),
-    cause,
+    shortened(cause),
   ]);
   const others = Object.entries(notApplicable);
   rows.push(...others.map(([name, reason]) => [name, "not applicable", "", reason]));

@@ -20,11 +20,12 @@ const mostRowid = BigInt(Number.MAX_SAFE_INTEGER);
 export function storedTable(source: SourceFile, file: PageFile, shape: TableShape): StoredTable | null {
   const { stored, rowid } = shape;
   if (stored === null || rowid === null) return null;
-  const table = quoteIdentifier(shape.source);
+  const table = `main.${quoteIdentifier(shape.source)} NOT INDEXED`;
+  const key = quoteIdentifier(rowid);
   const [root, first, last] =
     source
       .prepare(
-        `SELECT rootpage, (SELECT min(${quoteIdentifier(rowid)}) FROM main.${table}), (SELECT max(${quoteIdentifier(rowid)}) FROM main.${table})
+        `SELECT rootpage, (SELECT min(${key}) FROM ${table}), (SELECT max(${key}) FROM ${table})
          FROM sqlite_schema WHERE type = 'table' AND name = ?`,
       )
       .get(shape.source) ?? [];
