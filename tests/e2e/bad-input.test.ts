@@ -131,7 +131,8 @@ test("a server that is killed in the middle: one clear error, and the same comma
   const { killHard } = await import("../support/kill.ts");
   const { daemon } = postgres as TestPostgres;
   const first = migrate(big, target);
-  await untilRowsArrive();
+  const watcher = await untilRowsArrive(target);
+  watcher.close().catch(() => {});
   killHard(pidOf(daemon) ?? 0);
   const broken = await first;
   assert.equal(broken.code, exitCodes.target.code, broken.stderr);
@@ -140,32 +141,36 @@ test("a server that is killed in the middle: one clear error, and the same comma
   const second = await migrate(big, target, "--json");
   assert.equal(second.code, 0, second.stderr);
   assert.equal(JSON.parse(second.stdout).verify.rows, 600_000);
-
-  /** Waits for the COPY to be at work: then the kill is in the middle, whatever the machine's speed. */
-  async function untilRowsArrive(): Promise<void> {
-    const watcher = await Connection.open((postgres as TestPostgres).superuser(target.database));
-    watcher.client.on("error", () => {});
-    for (let tries = 0; tries < 3000; tries++) {
-      const [row] = await watcher.query<{ tuples: string }>(
-        "SELECT max(tuples_processed)::text AS tuples FROM pg_stat_progress_copy",
-      );
-      if (Number(row?.tuples ?? 0) > 1000) break;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    watcher.close();
-  }
 });
 
 test("two migrations of one file at once: the second is refused, the first goes on", { skip }, async () => {
   const target = await fresh();
   const big = join(folder, "big.sqlite");
   const first = migrate(big, target, "--json");
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const holder = await untilRowsArrive(target);
+  // Granted once the rows at hand are in: the first run stands still then, however quick the machine is.
+  await holder.queryRaw("BEGIN; LOCK TABLE sale IN ACCESS EXCLUSIVE MODE");
   const second = await migrate(big, target);
+  await holder.queryRaw("COMMIT");
+  await holder.close();
   assert.equal(second.code, exitCodes.busy.code, second.stderr);
   problemOf(second);
   assert.equal((await first).code, 0);
 });
+
+/** Waits for the COPY to be at work. @returns a connection of the superuser's to that database */
+async function untilRowsArrive(target: Target): Promise<Connection> {
+  const watcher = await Connection.open((postgres as TestPostgres).superuser(target.database));
+  watcher.client.on("error", () => {});
+  for (let tries = 0; tries < 3000; tries++) {
+    const [row] = await watcher.query<{ tuples: string }>(
+      "SELECT max(tuples_processed)::text AS tuples FROM pg_stat_progress_copy",
+    );
+    if (Number(row?.tuples ?? 0) > 1000) break;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return watcher;
+}
 
 const mountable = process.getuid?.() === 0 && process.platform === "linux";
 const noMount = skip || (mountable ? false : "only root on Linux can make a file system that is full");
