@@ -137,6 +137,10 @@ test("a cause goes on over pgBackRest's indented lines", () => {
   const stdout =
     "P00   WARN: something\nERROR: [082]: unable to write 'x':\n             [28] No space left on device\nP00 INFO: done";
   assert.equal(causeOf({ code: 82, stdout, stderr: "" }), "[082]: unable to write 'x': [28] No space left on device");
+  for (const stale of ["", ": [2] No such file or directory"]) {
+    const short = { code: 64, stdout: `ERROR: [064]: unable to write 'x'${stale}`, stderr: "" };
+    assert.match(causeOf(short), /^\[064\]: unable to write 'x': only a part of it could be written, .*no space left/);
+  }
 });
 
 test("a record that a killed process left half-written costs only itself", () => {

@@ -39,11 +39,14 @@ export function causeOf(result: RunResult): string {
   return errors.map(withReason).join("; ") || lastLines(result) || `it ended with ${result.code} and said nothing`;
 }
 
-/** Of a write that was cut short pgBackRest gives no reason; to a file that happens where the disk, or a limit, is full. */
+/**
+ * Of a write that was cut short pgBackRest gives no reason, or that of an earlier call ("no such file", which no write gives);
+ * to a file that happens where the disk, or a limit, is full.
+ */
 const withReason = (error: string): string =>
   error.replace(
-    /unable to write '[^']*'$/,
-    "$&: only a part of it could be written, as where there is no space left on the disk",
+    /(unable to write '[^']*')(?:: \[2\] No such file or directory)?$/,
+    "$1: only a part of it could be written, as where there is no space left on the disk",
   );
 
 /** The numbers of the repositories, as pgBackRest counts them. */

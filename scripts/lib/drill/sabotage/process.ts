@@ -19,6 +19,9 @@ export const noRetry = "--job-retry=0";
 
 const dataOf = (args: string[]): string => args.find((one) => one.startsWith("--pg1-path="))?.slice(11) ?? "";
 
+/** Blocks of 512 bytes that a file may have: pg_proc of an empty cluster is larger (1584 in PostgreSQL 17), though below a megabyte. */
+const mostBlocks = 1200;
+
 /**
  * Runs the restore on a disk that is too small. Root mounts a file system of 4 MB over the copy's folder, where nobody but
  * this one process sees it and whence it is gone with the process; who may not mount gets a limit on the size of files.
@@ -27,7 +30,8 @@ const onSmallDisk: RunRestore = async (place, args) => {
   const { account } = place.run;
   const unshare = findProgram(["unshare"]);
   const setpriv = findProgram(["setpriv"]);
-  const command = commandOf(place, [noRetry, ...args]);
+  // A log that has grown would be the first file that is too large.
+  const command = commandOf(place, [noRetry, "--log-level-file=off", ...args]);
   if (account && unshare && setpriv && process.platform === "linux") {
     const script =
       'mount -t tmpfs -o "size=4m,mode=0700,uid=$1,gid=$2" tmpfs "$0" && u=$1 g=$2 && shift 2 && exec "$@"';
@@ -46,8 +50,8 @@ const onSmallDisk: RunRestore = async (place, args) => {
     const result = await run(unshare, ["--mount", "--propagation", "private", ...inside], { env });
     if (!/mount: |unshare: /.test(result.stderr)) return result;
   }
-  // In blocks of 512 bytes. Ignored, the signal becomes an error of the write, which has a name.
-  return run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 2048; exec "$@"', "sh", ...command], { account });
+  // Ignored, the signal becomes an error of the write, which has a name.
+  return run("/bin/sh", ["-c", `trap "" XFSZ; ulimit -f ${mostBlocks}; exec "$@"`, "sh", ...command], { account });
 };
 
 /** Starts the restore and kills it with SIGKILL as soon as it has written its first files. */

@@ -60,9 +60,11 @@ export const killRate = (verdicts: Verdict[]): number =>
   verdicts.length === 0 ? 0 : verdicts.filter(({ caught }) => caught).length / verdicts.length;
 
 /** Characters of a cause in the table: a program's whole message would make rows that no terminal shows. `--json` has all of it. */
-const longestCause = 140;
+const longestCause = 160;
 
-const shortened = (cause: string) => (cause.length > longestCause ? `${cause.slice(0, longestCause - 1)}…` : cause);
+/** Both ends stay: where it failed, and why. */
+const shortened = (cause: string) =>
+  cause.length > longestCause ? `${cause.slice(0, longestCause / 2)} … ${cause.slice(-longestCause / 2)}` : cause;
 
 /** @param notApplicable sabotages that mean nothing here, with the reason; they count neither as caught nor as missed */
 export function verdictsText(verdicts: Verdict[], notApplicable: Record<string, string> = {}): string {
