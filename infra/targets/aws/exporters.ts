@@ -7,7 +7,7 @@ import { ports } from "./groups.ts";
 import { node, project } from "./layout.ts";
 import type { AwsRoles } from "./roles.ts";
 import { Secret } from "./secrets.ts";
-import { type Container, Task } from "./task.ts";
+import { type Container, runsOnFargate, Task } from "./task.ts";
 
 const script = `set -eu; umask 077
 printf %s "$DATABASE_CA" > /dev/shm/ca.crt
@@ -58,21 +58,9 @@ export class PostgresExporter extends pulumi.ComponentResource {
     new aws.ecs.Service(
       `${name}-service`,
       {
+        ...runsOnFargate(ground, task, "exporters"),
         name: ground.named(name),
-        cluster: ground.cluster.arn,
-        taskDefinition: task.definition.arn,
         desiredCount: 1,
-        launchType: "FARGATE",
-        platformVersion: "LATEST",
-        deploymentCircuitBreaker: { enable: true, rollback: true },
-        enableExecuteCommand: false,
-        enableEcsManagedTags: true,
-        propagateTags: "SERVICE",
-        networkConfiguration: {
-          subnets: ground.network.subnets,
-          securityGroups: [ground.network.groups.id("exporters")],
-          assignPublicIp: false,
-        },
         serviceRegistries: { registryArn: arn },
         tags: ground.tags(`${name}-service`),
       },

@@ -11,7 +11,7 @@ import type { Ground } from "./ground.ts";
 import { ports } from "./groups.ts";
 import type { AwsRoles } from "./roles.ts";
 import { Secret } from "./secrets.ts";
-import { Task } from "./task.ts";
+import { runsOnFargate, Task } from "./task.ts";
 
 /** /dev/shm is memory, and the only place that the task can write to. */
 const home = "/dev/shm";
@@ -93,24 +93,12 @@ export class AwsPooler extends pulumi.ComponentResource implements Pooler {
     this.service = new aws.ecs.Service(
       `${name}-service`,
       {
+        ...runsOnFargate(ground, task, "pooler"),
         name: ground.named("pooler"),
-        cluster: ground.cluster.arn,
-        taskDefinition: task.definition.arn,
         desiredCount: pooler.tasks,
-        launchType: "FARGATE",
-        platformVersion: "LATEST",
         // One more than wanted while a new version starts: the pools are divided by that number.
         deploymentMaximumPercent: Math.ceil(((pooler.tasks + 1) / pooler.tasks) * 100),
         deploymentMinimumHealthyPercent: 100,
-        deploymentCircuitBreaker: { enable: true, rollback: true },
-        enableExecuteCommand: false,
-        enableEcsManagedTags: true,
-        propagateTags: "SERVICE",
-        networkConfiguration: {
-          subnets: ground.network.subnets,
-          securityGroups: [ground.network.groups.id("pooler")],
-          assignPublicIp: false,
-        },
         loadBalancers: [{ targetGroupArn: this.targets.arn, containerName: name, containerPort: ports.pooler }],
         ...(registered ? { serviceRegistries: { registryArn: registered.arn } } : {}),
         tags: ground.tags("pooler-service"),

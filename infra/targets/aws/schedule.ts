@@ -11,7 +11,7 @@ import { node, project } from "./layout.ts";
 import type { AwsRecords } from "./records.ts";
 import type { AwsRoles } from "./roles.ts";
 import { Secret } from "./secrets.ts";
-import { Task } from "./task.ts";
+import { runsOnFargate, Task } from "./task.ts";
 
 const home = "/dev/shm";
 const script = `set -eu; umask 077
@@ -73,24 +73,12 @@ export class AwsSchedule extends pulumi.ComponentResource implements Schedule {
     new aws.ecs.Service(
       "scheduler-service",
       {
+        ...runsOnFargate(ground, task, "ops"),
         name: ground.named("scheduler"),
-        cluster: ground.cluster.arn,
-        taskDefinition: task.definition.arn,
         desiredCount: 1,
-        launchType: "FARGATE",
-        platformVersion: "LATEST",
         // The old one ends before the new one begins; where both run for once, a lock in the database keeps one waiting.
         deploymentMinimumHealthyPercent: 0,
         deploymentMaximumPercent: 100,
-        deploymentCircuitBreaker: { enable: true, rollback: true },
-        enableExecuteCommand: false,
-        enableEcsManagedTags: true,
-        propagateTags: "SERVICE",
-        networkConfiguration: {
-          subnets: ground.network.subnets,
-          securityGroups: [ground.network.groups.id("ops")],
-          assignPublicIp: false,
-        },
         ...(registered ? { serviceRegistries: { registryArn: registered.arn } } : {}),
         tags: ground.tags("scheduler-service"),
       },

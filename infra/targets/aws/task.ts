@@ -127,6 +127,23 @@ export class Task extends pulumi.ComponentResource {
   }
 }
 
+/** What every service of ours has in common. @param group the security group that its tasks are in */
+export const runsOnFargate = (ground: Ground, task: Task, group: Parameters<Ground["network"]["groups"]["id"]>[0]) => ({
+  cluster: ground.cluster.arn,
+  taskDefinition: task.definition.arn,
+  launchType: "FARGATE",
+  platformVersion: "LATEST",
+  deploymentCircuitBreaker: { enable: true, rollback: true },
+  enableExecuteCommand: false,
+  enableEcsManagedTags: true,
+  propagateTags: "SERVICE",
+  networkConfiguration: {
+    subnets: ground.network.subnets,
+    securityGroups: [ground.network.groups.id(group)],
+    assignPublicIp: false,
+  },
+});
+
 function startStatements(ground: Ground, log: aws.cloudwatch.LogGroup, secrets: pulumi.Input<string>[]): Statement[] {
   const { repositories } = ground.images;
   const pull: Statement[] = [
