@@ -12,7 +12,7 @@ export interface Fields {
 export const isText = (type: number) => type > stored.firstBlob && type % 2 === 1;
 export const isBlob = (type: number) => type >= stored.firstBlob && type % 2 === 0;
 /** Bytes of a text or blob. */
-export const lengthOf = (type: number) => (type - 12) >>> 1;
+export const lengthOf = (type: number) => (type - stored.firstBlob) >>> 1;
 
 /** Whether the field is an integer that a number holds: of at most six bytes, or the rowid. */
 export const isNarrow = (type: number) => (type >= 1 && type <= 5) || (type >= stored.zero && type <= stored.rowid);

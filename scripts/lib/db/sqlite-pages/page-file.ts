@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { LandfallError } from "../../cli/errors.ts";
+import type { LandfallError } from "../../cli/errors.ts";
+import { damaged } from "../sqlite/errors.ts";
 import { readHeader } from "../sqlite/header.ts";
 
 /** Bytes that are read at once: the pages of a table mostly lie one behind the other. */
@@ -57,21 +58,14 @@ export class PageFile {
   }
 
   broken(what: string): LandfallError {
-    return new LandfallError(
-      "source",
-      `${this.#file} is damaged: ${what}`,
-      "mend it first (sqlite3 FILE .recover), or restore it from a backup",
-    );
+    return damaged(this.#file, what);
   }
 
   #read(number: number): Window {
-    let window = this.#windows[0];
     if (this.#windows.length < windowCount) {
-      window = { bytes: Buffer.allocUnsafeSlow(windowBytes), number: -1, usedAt: 0 };
-      this.#windows.push(window);
+      this.#windows.push({ bytes: Buffer.allocUnsafeSlow(windowBytes), number: -1, usedAt: 0 });
     }
-    for (const one of this.#windows) if (window === undefined || one.usedAt < window.usedAt) window = one;
-    const oldest = window as Window;
+    const oldest = this.#windows.reduce((a, b) => (b.usedAt < a.usedAt ? b : a));
     oldest.number = -1;
     const whole = Buffer.from(oldest.bytes.buffer);
     oldest.bytes = whole.subarray(0, readSync(this.#descriptor, whole, 0, windowBytes, number * windowBytes));

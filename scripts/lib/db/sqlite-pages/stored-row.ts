@@ -1,4 +1,4 @@
-import { stored } from "./fields.ts";
+import { lengthOf, stored } from "./fields.ts";
 import type { PageFile } from "./page-file.ts";
 import { type Leaf, readVarint, varintEnd } from "./table-pages.ts";
 
@@ -69,7 +69,7 @@ export class StoredRow {
       types[field] = type;
       places[field] = place;
       field++;
-      place += type >= 12 ? (type - 12) >>> 1 : (numberBytes[type] as number);
+      place += type >= stored.firstBlob ? lengthOf(type) : (numberBytes[type] as number);
     }
     this.fields = field;
     if (this.#rowidField >= 0) types[this.#rowidField] = stored.rowid;

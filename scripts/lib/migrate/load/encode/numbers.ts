@@ -1,3 +1,4 @@
+import type { CopyFrame } from "../../../db/postgres/copy-in.ts";
 import type { Conversion } from "../../model/plan.ts";
 import { type Encode, notTaken } from "./encoder.ts";
 import type { ColumnType } from "./type.ts";
@@ -69,4 +70,14 @@ export function boolean({ true: yes = [], false: no = [] }: Conversion, { text }
     frame.position += 5;
     return null;
   };
+}
+
+/** Writes a bigint, or what is stored like one. @param value a safe integer */
+export function writeInt64(value: number, frame: CopyFrame): null {
+  const high = Math.floor(value / 0x1_0000_0000);
+  frame.view.setInt32(frame.position, 8);
+  frame.view.setInt32(frame.position + 4, high);
+  frame.view.setUint32(frame.position + 8, value - high * 0x1_0000_0000);
+  frame.position += 12;
+  return null;
 }

@@ -11,6 +11,7 @@ import {
   readSeconds,
 } from "./calendar.ts";
 import { type Encode, notTaken, type Value, writeNull } from "./encoder.ts";
+import { writeInt64 } from "./numbers.ts";
 import type { ColumnType } from "./type.ts";
 
 /** What date and timestamp hold, in days since 2000-01-01: from 4713 BC to 5874897 and to 294276. */
@@ -81,16 +82,6 @@ function writeMoment({ days, micros }: Moment, frame: CopyFrame): null {
   if (days > -100_000 && days < 100_000) return writeInt64(days * dayMicros + micros, frame);
   frame.view.setInt32(frame.position, 8);
   frame.view.setBigInt64(frame.position + 4, BigInt(days) * BigInt(dayMicros) + BigInt(micros));
-  frame.position += 12;
-  return null;
-}
-
-/** @param value a safe integer */
-function writeInt64(value: number, frame: CopyFrame): null {
-  const high = Math.floor(value / 0x1_0000_0000);
-  frame.view.setInt32(frame.position, 8);
-  frame.view.setInt32(frame.position + 4, high);
-  frame.view.setUint32(frame.position + 8, value - high * 0x1_0000_0000);
   frame.position += 12;
   return null;
 }

@@ -1,6 +1,6 @@
 import type { CopyFrame } from "../../../db/postgres/copy-in.ts";
-import { integerOf, isNarrow, stored } from "../../../db/sqlite-pages/fields.ts";
-import type { Conversion } from "../../model/plan.ts";
+import { type Fields, integerOf, isNarrow, stored } from "../../../db/sqlite-pages/fields.ts";
+import { writeInt64 } from "../encode/numbers.ts";
 import type { ColumnType } from "../encode/type.ts";
 import type { EncodeStored } from "./encoder.ts";
 
@@ -31,19 +31,9 @@ const bigint: EncodeStored = (row, field, frame) => {
   const type = row.types[field] as number;
   if (type === stored.wide) return writeEight(row, field, frame);
   if (!isNarrow(type)) return false;
-  writeBigint(integerOf(row, field), frame);
+  writeInt64(integerOf(row, field), frame);
   return true;
 };
-
-/** Writes a bigint. @param value a safe integer */
-export function writeBigint(value: number, frame: CopyFrame): void {
-  const { view, position } = frame;
-  const high = Math.floor(value / 0x1_0000_0000);
-  view.setInt32(position, 8);
-  view.setInt32(position + 4, high);
-  view.setUint32(position + 8, value - high * 0x1_0000_0000);
-  frame.position = position + 12;
-}
 
 /** double precision, bit for bit. A column with REAL's affinity keeps whole numbers as integers. */
 export const float: EncodeStored = (row, field, frame) => {
@@ -57,7 +47,7 @@ export const float: EncodeStored = (row, field, frame) => {
 };
 
 /** Both write integers of eight bytes, and floats, with the highest byte first. */
-function writeEight(row: { view: DataView; places: Int32Array }, field: number, frame: CopyFrame): true {
+function writeEight(row: Fields, field: number, frame: CopyFrame): true {
   const at = row.places[field] as number;
   const { view, position } = frame;
   view.setInt32(position, 8);
@@ -68,14 +58,12 @@ function writeEight(row: { view: DataView; places: Int32Array }, field: number, 
 }
 
 /** 0 and 1. Words go the long way. */
-export const boolean =
-  (_: Conversion): EncodeStored =>
-  (row, field, frame) => {
-    if (!isNarrow(row.types[field] as number)) return false;
-    const value = integerOf(row, field);
-    if (value !== 0 && value !== 1) return false;
-    frame.view.setInt32(frame.position, 1);
-    frame.buffer[frame.position + 4] = value;
-    frame.position += 5;
-    return true;
-  };
+export const boolean: EncodeStored = (row, field, frame) => {
+  if (!isNarrow(row.types[field] as number)) return false;
+  const value = integerOf(row, field);
+  if (value !== 0 && value !== 1) return false;
+  frame.view.setInt32(frame.position, 1);
+  frame.buffer[frame.position + 4] = value;
+  frame.position += 5;
+  return true;
+};

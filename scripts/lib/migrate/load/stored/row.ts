@@ -58,7 +58,7 @@ function encoderFor({ convert, type: text }: TableShape["columns"][number], real
   const { base } = type;
   if (convert.as === "integer" && !real) return numbers.integer(type);
   if (convert.as === "real" && base === "double precision") return numbers.float;
-  if (convert.as === "boolean" && !real) return numbers.boolean(convert);
+  if (convert.as === "boolean" && !real) return numbers.boolean;
   if (convert.as === "text" && !convert.numbers && base !== "char")
     return texts.text(type.modifiers[0] ?? Number.POSITIVE_INFINITY, 0);
   if (convert.as === "json") return texts.text(Number.POSITIVE_INFINITY, base === "jsonb" ? 1 : 0);

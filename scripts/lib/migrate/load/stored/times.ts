@@ -1,9 +1,9 @@
 import type { CopyFrame } from "../../../db/postgres/copy-in.ts";
 import { isText, lengthOf } from "../../../db/sqlite-pages/fields.ts";
 import { dayMicros, dayNumber } from "../encode/calendar.ts";
+import { writeInt64 } from "../encode/numbers.ts";
 import type { ColumnType } from "../encode/type.ts";
 import type { EncodeStored } from "./encoder.ts";
-import { writeBigint } from "./numbers.ts";
 
 const lengths = { day: 10, second: 19 };
 /** Within 273 years of 2000 a number counts microseconds exactly. */
@@ -21,7 +21,7 @@ export function timestamp({ modifiers: [digits = 6] }: ColumnType, otherwise: En
     const micros = length === lengths.day ? 0 : readTime(row.bytes, at + lengths.day, at + length);
     const moment = days * dayMicros + micros;
     if (Number.isNaN(moment) || Math.abs(days) > exactDays) return otherwise(row, field, frame);
-    writeBigint(moment, frame);
+    writeInt64(moment, frame);
     return true;
   };
 }
