@@ -67,14 +67,18 @@ export class RdsCopies {
     return this.#recover(time, database, "");
   }
 
-  /** Recovers a copy when it is first connected to. @param damage SQL that is run in it before anyone else comes */
+  /**
+   * Recovers each copy when it is first connected to. Two that are made within a second have the same name: the request tells
+   * them apart.
+   * @param damage SQL that is run in it before anyone else comes
+   */
   connect(source: Target, damage = ""): Connect {
-    let port: Promise<number> | undefined;
+    let served: { time: Date; port: Promise<number> } | undefined;
     return async (role, { DBInstanceIdentifier: name = "" }) => {
       const time = this.#times.get(name);
       if (!time) throw new Error(`nobody asked RDS for ${name}`);
-      port ??= this.#recover(time, source.database, damage);
-      return { ...source, port: await port, ...(role === "app" ? { user: "app", role: undefined } : {}) };
+      if (served?.time !== time) served = { time, port: this.#recover(time, source.database, damage) };
+      return { ...source, port: await served.port, ...(role === "app" ? { user: "app", role: undefined } : {}) };
     };
   }
 

@@ -25,8 +25,9 @@ export async function damageCopy(
 ): Promise<void> {
   if (!damage) return;
   const note = `before the sabotage of ${name}`;
-  await withConnection(databaseTarget(outputs, "migrator"), (source) => writeMarker(source, note));
-  const found = await copy.query("SELECT FROM landfall.marker WHERE note = $1", [note]);
+  const { id } = await withConnection(databaseTarget(outputs, "migrator"), (source) => writeMarker(source, note));
+  // By its id: two copies that are made within a second have the same name.
+  const found = await copy.query("SELECT FROM landfall.marker WHERE id = $1", [id]);
   if (found.length > 0) {
     throw new LandfallError(
       "refused",
