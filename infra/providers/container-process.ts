@@ -19,13 +19,21 @@ interface ContainerProcessInputs {
 const reloadTimeoutMs = 10_000;
 const restartTimeoutMs = 180_000;
 
-/** Brings changed configuration to the process of a container, by a reload or, where that is not enough, a restart. */
+/**
+ * Brings changed configuration to the process of a container, by a reload or, where that is not enough, a restart; and has a
+ * container that was stopped run again, which Docker itself would not.
+ */
 export const provider: Provider<ContainerProcessInputs, ContainerProcessInputs> = {
   create: async (inputs) => ({ id: inputs.container, outputs: inputs }),
-  diff: async (_, olds, news) => compare<ContainerProcessInputs>(olds, news, ["container"]),
+  async diff(_, olds, news) {
+    const difference = compare<ContainerProcessInputs>(olds, news, ["container"]);
+    return { ...difference, changes: difference.changes || (await isStopped(olds)) };
+  },
   async update(_, olds, news) {
     if (olds.containerId !== news.containerId) return news;
-    if (olds.restartKey !== news.restartKey) await restart(news);
+    // What starts reads everything.
+    if (await isStopped(news)) await bringUp("start", news);
+    else if (olds.restartKey !== news.restartKey) await restart(news);
     else if (olds.reloadKey !== news.reloadKey && (await reload(news))) await restart(news);
     return news;
   },
@@ -48,15 +56,23 @@ async function reload({ container, afterReload }: ContainerProcessInputs): Promi
   return true;
 }
 
-async function restart({ container }: ContainerProcessInputs): Promise<void> {
-  await docker(container, ["restart", "-t", "60", container]);
+/** One that is not there, or of which the daemon says nothing, is the container's own matter. */
+async function isStopped({ container }: ContainerProcessInputs): Promise<boolean> {
+  const result = await run("docker", ["inspect", "--format", "{{.State.Running}}", container], { timeoutMs: 30_000 });
+  return result.code === 0 && result.stdout.trim() === "false";
+}
+
+const restart = (inputs: ContainerProcessInputs) => bringUp("restart", inputs);
+
+async function bringUp(how: "start" | "restart", { container }: ContainerProcessInputs): Promise<void> {
+  await docker(container, how === "restart" ? ["restart", "-t", "60", container] : ["start", container]);
   const format = "{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}";
   for (let waited = 0; waited < restartTimeoutMs; waited += 500) {
     const state = await docker(container, ["inspect", "--format", format, container]);
     if (state === "healthy" || state === "running") return;
     await sleep(500);
   }
-  throw new MachineProblem(`the container ${container} is not healthy after its restart`, `docker logs ${container}`);
+  throw new MachineProblem(`the container ${container} is not healthy after its ${how}`, `docker logs ${container}`);
 }
 
 async function docker(container: string, args: string[]): Promise<string> {

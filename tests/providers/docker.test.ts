@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { DockerProvider } from "../../engine/docker/provider.ts";
 import { PartialFailure } from "../../engine/provider.ts";
 import { type PropertyMap, Secret } from "../../engine/values.ts";
+import { provider as containerProcess } from "../../infra/providers/container-process.ts";
 import { provider as keptVolumes } from "../../infra/providers/kept-volumes.ts";
 import { run } from "../../machine/run.ts";
 import { dockerForTests, testBase } from "../support/docker.ts";
@@ -118,6 +119,23 @@ test("a container that stopped shows in a read, and an update starts it again", 
   assert.deepEqual([found?.outputs.mustRun, found?.outputs.exitCode], [false, 137]);
   await container.update(inputs);
   assert.equal((await inspect(named("stopped"))).State.Running, true);
+});
+
+test("the process of a container that somebody stopped is a change, and is brought up again", { skip }, async () => {
+  const name = named("process");
+  await resource("container", "process").create({ ...sleeper, name });
+  const inputs = { container: name, containerId: "1", restartKey: "", reloadKey: "", afterReload: null };
+  const { id, outputs } = await containerProcess.create(inputs);
+  const changes = async () => (await containerProcess.diff(id, outputs, inputs)).changes;
+  assert.equal(await changes(), false);
+  await docker("stop", "-t", "1", name);
+  assert.equal(await changes(), true);
+  await containerProcess.update(id, outputs, inputs);
+  assert.equal((await inspect(name)).State.Running, true);
+  assert.equal(await changes(), false);
+  assert.equal((await containerProcess.diff(id, { ...outputs, container: named("nowhere") }, inputs)).changes, true);
+  const gone = { ...inputs, container: named("nowhere") };
+  assert.equal((await containerProcess.diff(id, gone, gone)).changes, false, "not there: the container's own matter");
 });
 
 test("a container that does not come up is reported with its log and without its secrets, and can be removed", {

@@ -50,7 +50,7 @@ export class DockerBackups extends pulumi.ComponentResource implements Backups {
         config: home("etc", "pgbackrest.conf"),
         stanza: stanzaName,
         repositories: repositoryFolders(home("backups"), backups),
-        place: ground.ops.name.apply((container) => ({ how: "container" as const, container })),
+        place: ground.opsName.apply((container) => ({ how: "container" as const, container })),
         systemIdentifier: ground.volumes.data.id,
         configHash: conf.get("hash"),
       },

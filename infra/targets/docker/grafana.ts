@@ -17,7 +17,7 @@ export function grafanaContainer(
   const prometheus = `http://${ground.named("prometheus")}:${inside.prometheus}`;
   const pulled = new docker.RemoteImage(`${name}-grafana-image`, { name: image, keepLocally: true }, { parent });
   const provisioning = "/etc/grafana/provisioning";
-  return new docker.Container(
+  const container = new docker.Container(
     "grafana",
     {
       name: ground.named("grafana"),
@@ -44,4 +44,6 @@ export function grafanaContainer(
     },
     { parent, deleteBeforeReplace: true },
   );
+  ground.process(`${name}-grafana-process`, container, {}, parent);
+  return container;
 }

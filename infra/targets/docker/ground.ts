@@ -39,6 +39,9 @@ export class Ground extends pulumi.ComponentResource {
   readonly images: Record<"database" | "pooler" | "monitoring" | "ops", pulumi.Output<string>>;
   readonly chosen: pulumi.Output<Record<string, number>>;
   readonly ops: docker.Container;
+  /** Its name, for what runs something in it: it is made to run first. */
+  readonly opsName: pulumi.Output<string>;
+  readonly #opsProcess: ReturnType<typeof containerProcess>;
   /** The authority's certificate on this machine, for clients outside the containers. */
   readonly caFile: pulumi.Output<string>;
   /** Before every container that has a volume: it removes volumes, and so goes after them. */
@@ -99,6 +102,8 @@ export class Ground extends pulumi.ComponentResource {
       { image: this.images.ops, writes: ["etc", "data", "run", "backups", "scratch", "schedule"] },
       parent,
     );
+    this.#opsProcess = this.process(`${name}-ops-process`, this.ops, {}, this);
+    this.opsName = this.#opsProcess.get("container");
     this.file(`${name}-ca-inside`, "ca.crt", signer.get("certificate"), this);
     this.registerOutputs({ network: this.network.name, ops: this.ops.name });
   }
@@ -124,7 +129,8 @@ export class Ground extends pulumi.ComponentResource {
 
   /** A configuration file in the volume that every container reads. */
   file(name: string, path: string, content: pulumi.Input<string>, parent: pulumi.Resource) {
-    const place = { container: this.ops.name, containerId: this.ops.id, path: home("etc", path) };
+    const ops = this.#opsProcess;
+    const place = { container: ops.get("container"), containerId: ops.get("containerId"), path: home("etc", path) };
     return containerFile(name, { ...place, content }, { parent });
   }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { StackOutputs } from "../../../infra/contract.ts";
 import { ensureParts } from "../../../machine/packages.ts";
+import { run } from "../../../machine/run.ts";
 import { cutShort } from "../backup/restore/cut-short.ts";
 import { LandfallError, messageOf } from "../cli/errors.ts";
 import type { Reporter } from "../cli/reporter.ts";
@@ -59,7 +60,13 @@ export async function up(
 
 /** What starts now would open half of a backup, or make an empty cluster where the data was moved aside. */
 async function mustNotBeHalfRestored(outputs: StackOutputs | null): Promise<void> {
-  if (outputs && (await restoreCutShort(outputs))) throw cutShort(outputs.stack);
+  if (!outputs) return;
+  const { backup } = outputs;
+  // Only a container that runs can tell what its volumes hold; this one does nothing by itself.
+  if (backup.kind === "pgbackrest" && backup.run.how === "container") {
+    await run("docker", ["start", backup.run.container], { timeoutMs: 60_000 });
+  }
+  if (await restoreCutShort(outputs)) throw cutShort(outputs.stack);
 }
 
 /** Says what `up` would do. */
