@@ -91,8 +91,8 @@ export default {
     ),
     forbid(
       "the-proof-reads-through-sqlite",
-      "the loader reads the file's pages itself: what it misread, the proof has to see",
-      { path: "^scripts/lib/migrate/(verify|snapshot|profile)/" },
+      "loader and profile read the file's pages themselves: what they misread, the proof has to see",
+      { path: "^scripts/lib/migrate/(verify|snapshot)/" },
       { path: "^scripts/lib/db/sqlite-pages/" },
     ),
     forbid(

@@ -6,7 +6,7 @@ import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
 import { readCatalog } from "../../scripts/lib/db/sqlite/catalog.ts";
 import { openSource } from "../../scripts/lib/db/sqlite/open.ts";
 import type { ColumnProfile, Profile } from "../../scripts/lib/migrate/model/profile.ts";
-import { dateDialect, fraction } from "../../scripts/lib/migrate/profile/dates.ts";
+import { dateDialect, dialects, fraction } from "../../scripts/lib/migrate/profile/dates.ts";
 import { inspectJson, isJson, notJsonb } from "../../scripts/lib/migrate/profile/json.ts";
 import { decimalsOf, wholeDigits } from "../../scripts/lib/migrate/profile/number-scan.ts";
 import { numberForm } from "../../scripts/lib/migrate/profile/numbers-in-text.ts";
@@ -26,6 +26,16 @@ async function profileOf(sql: string): Promise<Profile> {
   const catalog = readCatalog(source);
   source.close();
   return profileSource(file, catalog, silentReporter);
+}
+
+/** What a scanner finds in a text that stands among others, as in a page: what is behind it must not matter. */
+function look<T>(scanner: (bytes: Buffer, start: number, end: number) => T, text: string): T {
+  const end = 1 + Buffer.byteLength(text);
+  const [alone, ...others] = ["", "0", ".5", '"', "}]", "e1", ":00", "+01:00", " ", "Z", ",1]", '":1}'].map((after) =>
+    scanner(Buffer.from(`1${text}${after}`), 1, end),
+  );
+  for (const other of others) assert.equal(other, alone, text);
+  return alone as T;
 }
 
 /** The profile of one column without a declared type, holding the values given as SQL. */
@@ -136,8 +146,9 @@ test("only dates and times that exist have a dialect", () => {
     "2024-1-3": null,
     "2024-01-31x": null,
   };
-  for (const [text, dialect] of Object.entries(cases)) assert.equal(dateDialect(text), dialect, text);
-  dateDialect("2024-01-31 23:59:59.1234567");
+  for (const [text, dialect] of Object.entries(cases))
+    assert.equal(dialects[look(dateDialect, text)] ?? null, dialect, text);
+  look(dateDialect, "2024-01-31 23:59:59.1234567");
   assert.equal(fraction, 7);
 });
 
@@ -163,7 +174,7 @@ test("a text is an integer or a decimal only where the number gives the same tex
     "1-2": null,
     "": null,
   };
-  for (const [text, form] of Object.entries(cases)) assert.equal(numberForm(text), form, JSON.stringify(text));
+  for (const [text, form] of Object.entries(cases)) assert.equal(look(numberForm, text), form, JSON.stringify(text));
 });
 
 test("JSON is what JSON.parse takes", () => {
@@ -195,7 +206,7 @@ test("JSON is what JSON.parse takes", () => {
     } catch {
       parses = false;
     }
-    assert.equal((inspectJson(text) & isJson) !== 0, parses, text);
+    assert.equal((look(inspectJson, text) & isJson) !== 0, parses, text);
   }
 });
 
@@ -208,17 +219,18 @@ test("JSON that jsonb refuses is told apart", () => {
     "1e20000",
     `${"[".repeat(2000)}${"]".repeat(2000)}`,
   ])
-    assert.equal(inspectJson(text) & notJsonb, notJsonb, text.slice(0, 20));
-  for (const text of ['"\\ud83d\\ude00"', "1e300", '"\\\\u0000"']) assert.equal(inspectJson(text) & notJsonb, 0, text);
-  assert.equal(inspectJson("[".repeat(2000)), 0);
+    assert.equal(look(inspectJson, text) & notJsonb, notJsonb, text.slice(0, 20));
+  for (const text of ['"\\ud83d\\ude00"', "1e300", '"\\\\u0000"'])
+    assert.equal(look(inspectJson, text) & notJsonb, 0, text);
+  assert.equal(look(inspectJson, "[".repeat(2000)), 0);
 });
 
 test("UUIDs are told by how they are written", () => {
-  assert.equal(uuidForm("89181d8d-b038-48a4-a858-705868440000"), "lower");
-  assert.equal(uuidForm("89181D8D-b038-48a4-a858-705868440000"), "upper");
-  assert.equal(uuidForm("89181d8db03848a4a858705868440000"), "plain32");
-  assert.equal(uuidForm("89181d8d-b038-48a4-a858-70586844000g"), null);
-  assert.equal(uuidForm("89181d8d-b038-48a4-a858+705868440000"), null);
+  assert.equal(look(uuidForm, "89181d8d-b038-48a4-a858-705868440000"), "lower");
+  assert.equal(look(uuidForm, "89181D8D-b038-48a4-a858-705868440000"), "upper");
+  assert.equal(look(uuidForm, "89181d8db03848a4a858705868440000"), "plain32");
+  assert.equal(look(uuidForm, "89181d8d-b038-48a4-a858-70586844000g"), null);
+  assert.equal(look(uuidForm, "89181d8d-b038-48a4-a858+705868440000"), null);
 });
 
 test("every row is read once, whatever the table's shape", async () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import type { LandfallError } from "../../cli/errors.ts";
 import { damaged } from "../sqlite/errors.ts";
 import { readHeader } from "../sqlite/header.ts";
@@ -23,6 +23,8 @@ export class PageFile {
   readonly pageSize: number;
   /** Bytes of a page that the format uses: the rest is an extension's. */
   readonly usable: number;
+  /** Pages that the file has. */
+  readonly count: number;
   readonly #file: string;
   readonly #descriptor: number;
   readonly #windows: Window[] = [];
@@ -39,7 +41,14 @@ export class PageFile {
       throw this.broken("it has no header");
     }
     this.pageSize = header.pageSize;
+    this.count = Math.floor(fstatSync(this.#descriptor).size / header.pageSize);
     this.usable = header.pageSize - (head[20] ?? 0);
+  }
+
+  /** @returns null where a log or a journal beside the file may have newer pages */
+  static alone(file: string): PageFile | null {
+    const beside = ["-wal", "-journal"].some((end) => statSync(file + end, { throwIfNoEntry: false })?.size);
+    return beside ? null : new PageFile(file);
   }
 
   close(): void {

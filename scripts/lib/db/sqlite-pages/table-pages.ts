@@ -34,7 +34,10 @@ export class TablePages {
     /** Inner pages on the way down, each with its child that is next. */
     const path: { page: number; next: number }[] = [];
     let seeking = true;
+    let seen = 0;
     for (let page: number | undefined = this.#root; page !== undefined; ) {
+      // No page stands in a sound tree twice.
+      if (++seen > this.file.count) throw this.file.broken(`the tree of page ${this.#root} has no end`);
       const bytes = this.file.page(page);
       const kind = bytes[headOf(page)];
       if (kind === kinds.leaf) {

@@ -1,5 +1,6 @@
 import { LandfallError } from "../../cli/errors.ts";
 import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
+import { type StoredLayout, storedLayout } from "../../db/sqlite-pages/layout.ts";
 import type { Conversion, Plan, TablePlan } from "../model/plan.ts";
 import type { SourceCatalog, SourceTable } from "../model/source.ts";
 import { hasBinaryForm } from "./encode/text-form.ts";
@@ -22,16 +23,7 @@ export interface TableShape {
   targetName: string;
   columns: { source: string; target: string; type: string; convert: Conversion }[];
   /** How its rows stand in the file; null where they are read through SQLite alone. */
-  stored: StoredShape | null;
-}
-
-/** The fields of a row in the file. */
-export interface StoredShape {
-  fields: number;
-  /** The field of the INTEGER PRIMARY KEY, which is stored as NULL; -1 where there is none. */
-  rowidField: number;
-  /** Of the columns that are loaded; `real`: of REAL's affinity, in which integers are floats kept short. */
-  columns: { field: number; real: boolean }[];
+  stored: StoredLayout | null;
 }
 
 export function shapesOf(plan: Plan, catalog: SourceCatalog): TableShape[] {
@@ -61,21 +53,14 @@ function shapeOf(plan: Plan, table: TablePlan, source: SourceTable, encoding: So
     target: quoteQualified(plan.schema, table.target),
     targetName: table.target,
     columns: columns.map(({ source, target, type, convert }) => ({ source, target, type, convert })),
-    stored: encoding === "UTF-8" && !textual ? storedShapeOf(source, columns) : null,
+    stored:
+      encoding === "UTF-8" && !textual
+        ? storedLayout(
+            source,
+            columns.map(({ source }) => source),
+          )
+        : null,
   };
-}
-
-function storedShapeOf(source: SourceTable, columns: TablePlan["columns"]): StoredShape | null {
-  if (source.kind === "virtual" || source.withoutRowid || source.rowidName === null) return null;
-  const kept = source.columns.filter(({ generated }) => generated !== "virtual");
-  const fieldOf = (name: string) => kept.findIndex((column) => column.name === name);
-  const layout = columns.map(({ source }) => ({
-    field: fieldOf(source),
-    real: kept[fieldOf(source)]?.affinity === "real",
-  }));
-  if (layout.some(({ field }) => field < 0)) return null;
-  const rowidField = source.rowidAlias === null ? -1 : fieldOf(source.rowidAlias);
-  return { fields: kept.length, rowidField, columns: layout };
 }
 
 /** COPY's head for a table. */

@@ -1,5 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { SqlValue } from "../../db/sqlite/open.ts";
+import { integerOf, isNarrow, isText, lengthOf, stored } from "../../db/sqlite-pages/fields.ts";
+import type { StoredRow } from "../../db/sqlite-pages/stored-row.ts";
 import type { BlobProfile, ColumnProfile } from "../model/profile.ts";
 import { IntegerScan, RealScan } from "./number-scan.ts";
 import { TextScan } from "./text-scan.ts";
@@ -41,6 +43,34 @@ export class ColumnScan {
     else if (typeof value === "number") this.reals.add(value);
     else if (value === null) this.nulls += 1;
     else this.blobs.add(value);
+  }
+
+  /**
+   * Adds a field of a row as it stands in the file, as the value that SQLite makes of it.
+   * @param real whether the column has REAL's affinity, in which integers are floats kept short
+   */
+  addStored(row: StoredRow, field: number, real: boolean): void {
+    const type = row.types[field] as number;
+    if (type >= stored.firstBlob) {
+      const at = row.places[field] as number;
+      if (isText(type)) this.texts.addBytes(row.bytes, at, lengthOf(type));
+      else this.blobs.add(row.bytes.subarray(at, at + lengthOf(type)));
+    } else if (type === stored.null) this.nulls += 1;
+    else if (type === stored.float) this.#addFloat(row.view.getFloat64(row.places[field] as number));
+    else if (isNarrow(type)) {
+      if (real) this.reals.add(integerOf(row, field));
+      else this.integers.addNumber(integerOf(row, field));
+    } else {
+      const value = row.view.getBigInt64(row.places[field] as number);
+      if (real) this.reals.add(Number(value));
+      else this.integers.add(value);
+    }
+  }
+
+  /** SQLite takes a NaN for NULL. */
+  #addFloat(value: number): void {
+    if (Number.isNaN(value)) this.nulls += 1;
+    else this.reals.add(value);
   }
 
   /** @param other as it came from another thread: the fields, without the methods */

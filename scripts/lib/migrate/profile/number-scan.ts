@@ -20,12 +20,18 @@ export class IntegerScan {
   epochMicros = 0;
 
   add(value: bigint): void {
-    this.count += 1;
     const n = Number(value);
-    if (n > Number.MAX_SAFE_INTEGER || n < Number.MIN_SAFE_INTEGER) {
-      this.widen(value);
+    if (n <= Number.MAX_SAFE_INTEGER && n >= Number.MIN_SAFE_INTEGER) {
+      this.addNumber(n);
       return;
     }
+    this.count += 1;
+    this.widen(value);
+  }
+
+  /** @param n an integer that a number holds exactly */
+  addNumber(n: number): void {
+    this.count += 1;
     if (n < this.low) this.low = n;
     if (n > this.high) this.high = n;
     if (n === 0 || n === 1) this.booleans += 1;
@@ -100,6 +106,7 @@ export class RealScan {
     this.min = Math.min(this.min, other.min);
     this.max = Math.max(this.max, other.max);
     this.scale = Math.max(this.scale, other.scale);
+    this.power = 10 ** this.scale;
     for (const key of ["count", "whole", "infinite", "julian", "epochSeconds"] as const) this[key] += other[key];
   }
 

@@ -13,7 +13,7 @@ export interface Piece {
 }
 
 /** Rowids of a piece: small enough that two threads end at about the same time. */
-const span = 100_000n;
+const span = 20_000n;
 const mostPieces = 512n;
 /** SQLite's limit for a result: no place is left for the rowid beside so many columns. */
 const mostColumns = 2000;

@@ -8,7 +8,7 @@ import type { SourceCatalog, SourceTable } from "../model/source.ts";
 import { cutPieces, isMoved, type Piece, rowidEnds } from "./pieces.ts";
 import { readSamples } from "./samples.ts";
 import { newScan, type TableScan } from "./scan.ts";
-import { type ProfileInput, scanPieces } from "./scan-pieces.ts";
+import { mergeScan, type ProfileInput, scanPieces } from "./scan-pieces.ts";
 
 /** Below this size, in bytes, starting threads takes longer than the scan. */
 const worthThreads = 8e6;
@@ -65,13 +65,7 @@ function mergeAll(parts: Map<number, TableScan>[], catalog: SourceCatalog): Map<
   const merged = new Map<number, TableScan>();
   for (const [number, part] of parts.flatMap((one) => [...one])) {
     const table = catalog.tables[number];
-    if (!table) continue;
-    const scan = merged.get(number) ?? newScan(table);
-    merged.set(number, scan);
-    scan.rows += part.rows;
-    part.columns.forEach((column, i) => {
-      scan.columns[i]?.merge(column);
-    });
+    if (table) mergeScan(merged, number, part, table);
   }
   return merged;
 }

@@ -3,7 +3,6 @@ import { quoteName } from "../../db/sqlite/names.ts";
 import type { SourceFile, SqlRow, SqlValue } from "../../db/sqlite/open.ts";
 import type { SourceCatalog, SourceTable } from "../model/source.ts";
 import { ColumnScan } from "./column-scan.ts";
-import type { Piece } from "./pieces.ts";
 
 /** Rows read at once: quickest, and little memory as long as no value is large. */
 const batch = 400;
@@ -22,38 +21,44 @@ export interface TableScan {
   columns: ColumnScan[];
 }
 
-/**
- * Scans one piece into `scan`.
- * @param bytes the file's size
- * @param progress called with the rows of each batch
- */
-export function scanPiece(
-  source: SourceFile,
-  catalog: SourceCatalog,
-  piece: Piece,
-  bytes: number,
-  scan: TableScan,
-  progress: (rows: number) => void,
-): void {
-  const table = catalog.tables[piece.table];
-  if (!table) return;
-  if (piece.range) scanRange(source, table, piece.range, bytes >= smallFile, scan, progress);
-  else scanWhole(source, table, scan, progress);
-  for (const [i, column] of scan.columns.entries()) {
-    if (!column.texts.suspect) continue;
-    column.texts.suspect = false;
-    column.texts.invalidUtf8 += countInvalid(source, catalog, table, table.columns[i]?.name ?? "", piece);
+/** Where and how a table is read through SQLite. */
+export interface Reading {
+  source: SourceFile;
+  encoding: SourceCatalog["encoding"];
+  table: SourceTable;
+  /** Whether large values are read one at a time: the file may have some. */
+  guarded: boolean;
+}
+
+export const readingOf = (source: SourceFile, catalog: SourceCatalog, table: SourceTable, bytes: number): Reading => ({
+  ...{ source, encoding: catalog.encoding, table },
+  guarded: bytes >= smallFile,
+});
+
+export type Range = { from: bigint; to: bigint };
+export type Progress = (rows: number) => void;
+
+/** Scans rows through SQLite into `scan`: those of a range of rowids, or all. @param progress called with the rows of each batch */
+export function scanThroughSqlite(reading: Reading, range: Range | null, scan: TableScan, progress: Progress): void {
+  if (range) rangeScanner(reading)(range, scan, progress);
+  else {
+    scanWhole(reading, scan, progress);
+    countSuspects(reading, null, scan);
   }
 }
 
-function scanRange(
-  source: SourceFile,
-  table: SourceTable,
-  range: { from: bigint; to: bigint },
-  guarded: boolean,
-  scan: TableScan,
-  progress: (rows: number) => void,
-): void {
+/** Counts texts that are not what the file's encoding allows where a text was read that may be one. */
+function countSuspects(reading: Reading, range: Range | null, scan: TableScan): void {
+  for (const [i, column] of scan.columns.entries()) {
+    if (!column.texts.suspect) continue;
+    column.texts.suspect = false;
+    column.texts.invalidUtf8 += countInvalid(reading, reading.table.columns[i]?.name ?? "", range);
+  }
+}
+
+/** Scans ranges of rowids, by a statement that is prepared once. */
+export function rangeScanner(reading: Reading): (range: Range, scan: TableScan, progress: Progress) => void {
+  const { source, table, guarded } = reading;
   const rowid = table.rowidName ?? "rowid";
   const name = quoteName(table.name);
   const columns = table.columns.map((column) => {
@@ -72,14 +77,17 @@ function scanRange(
     const [value = null, type, size] = source.prepare(sql).get(row[0] ?? null) ?? [];
     return { value, type: String(type), size: Number(size) };
   };
-  for (let from = range.from; from <= range.to; ) {
-    const rows = next.all(from, range.to);
-    addRows(scan, rows, 1, readLarge);
-    progress(rows.length);
-    const last = rows.at(-1)?.[0];
-    if (rows.length < batch || typeof last !== "bigint") return;
-    from = last + 1n;
-  }
+  return (range, scan, progress) => {
+    for (let from = range.from; from <= range.to; ) {
+      const rows = next.all(from, range.to);
+      addRows(scan, rows, 1, readLarge);
+      progress(rows.length);
+      const last = rows.at(-1)?.[0];
+      if (rows.length < batch || typeof last !== "bigint") break;
+      from = last + 1n;
+    }
+    countSuspects(reading, range, scan);
+  };
 }
 
 /** Column by column, so that each loop sees values of one kind. */
@@ -115,7 +123,7 @@ function addLarge(column: ColumnScan, { value, type, size }: { value: SqlValue; 
 }
 
 /** Row by row in the table's own order; reading on from a key would sort a virtual table's rows each time. */
-function scanWhole(source: SourceFile, table: SourceTable, scan: TableScan, progress: (rows: number) => void): void {
+function scanWhole({ source, table }: Reading, scan: TableScan, progress: Progress): void {
   const columns = table.columns.map(({ name }) => quoteName(name)).join(", ");
   const never = () => ({ value: standIn, type: "real", size: 0 });
   let pending = 0;
@@ -130,20 +138,14 @@ function scanWhole(source: SourceFile, table: SourceTable, scan: TableScan, prog
 }
 
 /** How many texts of a column are not what the file's encoding allows, by their bytes. */
-function countInvalid(
-  source: SourceFile,
-  catalog: SourceCatalog,
-  table: SourceTable,
-  column: string,
-  { range }: Piece,
-): number {
+function countInvalid({ source, encoding, table }: Reading, column: string, range: Range | null): number {
   const name = quoteName(column);
   const within = range ? `AND ${table.rowidName} BETWEEN ${range.from} AND ${range.to}` : "";
   const sql = `SELECT CAST(${name} AS BLOB) FROM ${quoteName(table.name)}
     WHERE typeof(${name}) = 'text' AND octet_length(${name}) <= ${longest} ${within}`;
   let invalid = 0;
   for (const [bytes] of source.prepare(sql).iterate())
-    if (bytes instanceof Uint8Array && !isWhole(bytes, catalog.encoding)) invalid += 1;
+    if (bytes instanceof Uint8Array && !isWhole(bytes, encoding)) invalid += 1;
   return invalid;
 }
 

@@ -1,18 +1,21 @@
+import { isAscii, isUtf8 } from "node:buffer";
 import type { DateDialect, TextProfile } from "../model/profile.ts";
-import { dateDialect, fraction } from "./dates.ts";
+import { dateDialect, dialects, fraction, noDate } from "./dates.ts";
+import { FewTexts } from "./few-texts.ts";
 import { inspectJson, isJson, notAscii, notJsonb } from "./json.ts";
 import { integerDigits, numberForm, scale } from "./numbers-in-text.ts";
+import { encoded, encodedLength, encodeText } from "./text-bytes.ts";
 import { uuidForm } from "./uuids.ts";
 
-const mostDistinct = 16;
-const longestDistinct = 40;
+/** From this length on the native look at bytes is quicker than a loop. */
+const long = 200;
 
-/** What a first character can begin; a text that begins otherwise is none of it. */
+/** What a first byte can begin; a text that begins otherwise is none of it. */
 const none = 0;
 const number = 1;
 const json = 2;
 const letter = 4;
-const begins = new Uint8Array(128);
+const begins = new Uint8Array(256);
 const mark = (characters: string, what: number) => {
   for (const c of characters) begins[c.charCodeAt(0)] = (begins[c.charCodeAt(0)] ?? none) | what;
 };
@@ -21,14 +24,7 @@ mark("+-. \t\n\v\f\r", number);
 mark('{["tfn \t\n\r', json);
 mark("abcdefABCDEF", letter);
 
-/** Characters beyond U+FFFF are two units of a string. */
-function characters(text: string): number {
-  let count = 0;
-  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) !== 0xdc00) count += 1;
-  return count;
-}
-
-/** Collects what the texts of one column are. */
+/** Collects what the texts of one column are, by their bytes. */
 export class TextScan {
   count = 0;
   maxLength = 0;
@@ -40,54 +36,62 @@ export class TextScan {
   integers = 0;
   decimals = { count: 0, scale: 0, integerDigits: 0 };
   numericLooking = 0;
-  dates: Partial<Record<DateDialect, number>> = {};
+  /** By the dialect's number. */
+  dates = dialects.map(() => 0);
   fractionDigits = 0;
   milliseconds = 0;
   json = { objects: 0, arrays: 0, scalars: 0, notJsonb: 0 };
   uuids = { lower: 0, upper: 0, plain32: 0 };
-  distinct: Set<string> | null = new Set();
-  /** A U+FFFD came: it is one, or stands for bytes that are not UTF-8. Only the bytes can tell. */
+  distinct = new FewTexts();
+  /** A U+FFFD came in a string: it is one, or stands for bytes that are not UTF-8. Only the bytes can tell. */
   suspect = false;
 
   add(text: string): void {
+    encodeText(text);
+    this.addBytes(encoded, 0, encodedLength);
+    if (encodedLength !== text.length && text.includes("\ufffd")) this.suspect = true;
+  }
+
+  /** A text as it is stored in a file of UTF-8. */
+  addBytes(bytes: Buffer, start: number, length: number): void {
     this.count += 1;
-    const { length } = text;
-    if (this.distinct !== null) this.keep(text);
+    this.distinct.add(bytes, start, length);
     if (length === 0) {
       this.empty += 1;
       return;
     }
-    const first = text.charCodeAt(0);
-    if (this.recognize(text, first < 128 ? (begins[first] ?? none) : none)) {
+    const end = start + length;
+    const first = begins[bytes[start] as number] as number;
+    if (first !== none && this.#recognize(bytes, start, end, first)) {
       if (length > this.maxBytes) this.maxBytes = length;
       if (length > this.maxLength) this.maxLength = length;
-    } else this.weigh(text);
+    } else this.#weigh(bytes, start, end);
   }
 
   /** True where the text was recognized as something that has only ASCII, and no NUL. */
-  private recognize(text: string, first: number): boolean {
+  #recognize(bytes: Buffer, start: number, end: number, first: number): boolean {
     if (first & letter) {
-      const uuid = uuidForm(text);
+      const uuid = uuidForm(bytes, start, end);
       if (uuid !== null) {
         this.uuids[uuid] += 1;
         return true;
       }
     }
     if (first & number) {
-      const dialect = dateDialect(text);
-      if (dialect !== null) {
-        this.dates[dialect] = (this.dates[dialect] ?? 0) + 1;
+      const dialect = dateDialect(bytes, start, end);
+      if (dialect !== noDate) {
+        this.dates[dialect] = (this.dates[dialect] as number) + 1;
         if (fraction > this.fractionDigits) this.fractionDigits = fraction;
         if (fraction === 3) this.milliseconds += 1;
         return true;
       }
-      if (this.recognizeNumber(text)) return true;
+      if (this.#recognizeNumber(bytes, start, end)) return true;
     }
-    return (first & json) !== 0 && this.recognizeJson(text);
+    return (first & json) !== 0 && this.#recognizeJson(bytes, start, end);
   }
 
-  private recognizeNumber(text: string): boolean {
-    const form = numberForm(text);
+  #recognizeNumber(bytes: Buffer, start: number, end: number): boolean {
+    const form = numberForm(bytes, start, end);
     if (form === null) return false;
     this.numericLooking += 1;
     if (form !== "looking") {
@@ -96,34 +100,53 @@ export class TextScan {
       if (scale > this.decimals.scale) this.decimals.scale = scale;
       if (integerDigits > this.decimals.integerDigits) this.decimals.integerDigits = integerDigits;
       this.json.scalars += 1;
-    } else if (inspectJson(text) !== 0) this.json.scalars += 1;
+    } else if (inspectJson(bytes, start, end) !== 0) this.json.scalars += 1;
     return true;
   }
 
-  private recognizeJson(text: string): boolean {
-    const found = inspectJson(text);
+  #recognizeJson(bytes: Buffer, start: number, end: number): boolean {
+    const found = inspectJson(bytes, start, end);
     if ((found & isJson) === 0) return false;
-    const start = text.trimStart().charCodeAt(0);
-    if (start === 123) this.json.objects += 1;
-    else if (start === 91) this.json.arrays += 1;
+    let first = start;
+    while ((bytes[first] as number) <= 32) first += 1;
+    if (bytes[first] === 123) this.json.objects += 1;
+    else if (bytes[first] === 91) this.json.arrays += 1;
     else this.json.scalars += 1;
     if (found & notJsonb) this.json.notJsonb += 1;
     return (found & notAscii) === 0;
   }
 
-  private weigh(text: string): void {
-    const bytes = Buffer.byteLength(text);
-    if (bytes > this.maxBytes) this.maxBytes = bytes;
-    if (bytes !== text.length) this.nonAscii += 1;
-    if (text.includes("\0")) this.withNul += 1;
-    if (text.length > this.maxLength)
-      this.maxLength = Math.max(this.maxLength, bytes === text.length ? bytes : characters(text));
-    if (bytes !== text.length && text.includes("\ufffd")) this.suspect = true;
+  #weigh(bytes: Buffer, start: number, end: number): void {
+    let seen = 0;
+    let nul = false;
+    if (end - start < long) {
+      for (let at = start; at < end; at++) {
+        const byte = bytes[at] as number;
+        if (byte === 0) nul = true;
+        seen |= byte;
+      }
+    } else {
+      const part = bytes.subarray(start, end);
+      nul = part.includes(0);
+      if (!isAscii(part)) seen = 128;
+    }
+    if (nul) this.withNul += 1;
+    if (seen > 127) this.#weighUtf8(bytes.subarray(start, end));
+    else this.#measure(end - start, end - start);
   }
 
-  private keep(text: string): void {
-    if (text.length > longestDistinct) this.distinct = null;
-    else if (this.distinct?.add(text) && this.distinct.size > mostDistinct) this.distinct = null;
+  /** Bytes that are not UTF-8 count as the U+FFFD that a reader gets for them. */
+  #weighUtf8(bytes: Buffer): void {
+    this.nonAscii += 1;
+    const valid = isUtf8(bytes);
+    if (!valid) this.invalidUtf8 += 1;
+    const whole = valid ? bytes : Buffer.from(bytes.toString());
+    this.#measure(whole.length, whole.length > this.maxLength ? characters(whole) : 0);
+  }
+
+  #measure(bytes: number, length: number): void {
+    if (bytes > this.maxBytes) this.maxBytes = bytes;
+    if (length > this.maxLength) this.maxLength = length;
   }
 
   /** Takes in what another scan of the same column found. */
@@ -140,19 +163,26 @@ export class TextScan {
     this.decimals.count += other.decimals.count;
     this.decimals.scale = Math.max(this.decimals.scale, other.decimals.scale);
     this.decimals.integerDigits = Math.max(this.decimals.integerDigits, other.decimals.integerDigits);
-    for (const [dialect, times] of Object.entries(other.dates) as [DateDialect, number][])
-      this.dates[dialect] = (this.dates[dialect] ?? 0) + times;
+    this.dates = this.dates.map((times, dialect) => times + (other.dates[dialect] ?? 0));
     this.fractionDigits = Math.max(this.fractionDigits, other.fractionDigits);
     this.milliseconds += other.milliseconds;
     for (const key of ["objects", "arrays", "scalars", "notJsonb"] as const) this.json[key] += other.json[key];
     for (const key of ["lower", "upper", "plain32"] as const) this.uuids[key] += other.uuids[key];
-    const all = this.distinct && other.distinct ? new Set([...this.distinct, ...other.distinct]) : null;
-    this.distinct = all && all.size <= mostDistinct ? all : null;
+    this.distinct.merge(other.distinct);
   }
 
   profile(): TextProfile | null {
     if (this.count === 0) return null;
-    const { suspect: _, distinct, ...found } = this;
-    return { ...found, distinct: distinct ? [...distinct].sort() : null };
+    const { suspect: _, distinct, dates, ...found } = this;
+    const seen = dialects.flatMap((dialect, i) => (dates[i] ? [[dialect, dates[i]]] : []));
+    const byDialect: Partial<Record<DateDialect, number>> = Object.fromEntries(seen);
+    return { ...found, dates: byDialect, distinct: distinct.sorted() };
   }
+}
+
+/** Characters of valid UTF-8: bytes that do not go on with one. */
+function characters(bytes: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < bytes.length; i++) if (((bytes[i] as number) & 0xc0) !== 0x80) count += 1;
+  return count;
 }

@@ -1,9 +1,10 @@
 import type { CopyFrame } from "../../../db/postgres/copy-in.ts";
+import type { StoredLayout } from "../../../db/sqlite-pages/layout.ts";
 import type { StoredRow } from "../../../db/sqlite-pages/stored-row.ts";
 import { encoderOf } from "../encode/column.ts";
 import { parseType } from "../encode/type.ts";
 import { fixedBytes } from "../row.ts";
-import type { StoredShape, TableShape } from "../shape.ts";
+import type { TableShape } from "../shape.ts";
 import type { EncodeStored } from "./encoder.ts";
 import * as numbers from "./numbers.ts";
 import * as texts from "./texts.ts";
@@ -16,7 +17,7 @@ export class StoredEncoder {
   /** Of each column: its field in the row. */
   readonly #fields: Int32Array;
 
-  constructor(shape: TableShape, layout: StoredShape) {
+  constructor(shape: TableShape, layout: StoredLayout) {
     this.#fields = Int32Array.from(layout.columns, ({ field }) => field);
     this.#encoders = shape.columns.map((column, i) => encoderFor(column, layout.columns[i]?.real ?? false));
   }

@@ -1,5 +1,6 @@
 import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
 import type { SourceFile } from "../../../db/sqlite/open.ts";
+import { rootPage } from "../../../db/sqlite-pages/layout.ts";
 import type { PageFile } from "../../../db/sqlite-pages/page-file.ts";
 import { StoredRow } from "../../../db/sqlite-pages/stored-row.ts";
 import { TablePages } from "../../../db/sqlite-pages/table-pages.ts";
@@ -22,18 +23,14 @@ export function storedTable(source: SourceFile, file: PageFile, shape: TableShap
   if (stored === null || rowid === null) return null;
   const table = `main.${quoteIdentifier(shape.source)} NOT INDEXED`;
   const key = quoteIdentifier(rowid);
-  const [root, first, last] =
-    source
-      .prepare(
-        `SELECT rootpage, (SELECT min(${key}) FROM ${table}), (SELECT max(${key}) FROM ${table})
-         FROM sqlite_schema WHERE type = 'table' AND name = ?`,
-      )
-      .get(shape.source) ?? [];
+  const [first, last] =
+    source.prepare(`SELECT (SELECT min(${key}) FROM ${table}), (SELECT max(${key}) FROM ${table})`).get() ?? [];
+  const root = rootPage(source, shape.source);
   // An empty table has no rowids.
-  if (typeof root !== "bigint" || typeof first !== "bigint" || typeof last !== "bigint") return null;
+  if (root === null || typeof first !== "bigint" || typeof last !== "bigint") return null;
   if (first < -mostRowid || last > mostRowid) return null;
   return {
-    pages: new TablePages(file, Number(root)),
+    pages: new TablePages(file, root),
     row: new StoredRow(file, stored.fields, stored.rowidField),
     encoder: new StoredEncoder(shape, stored),
   };
