@@ -87,6 +87,13 @@ export const schemaHazards: Record<string, Hazard> = {
     CREATE VIEW tagged AS SELECT id, data ->> '$.b.n' AS n, data -> '$.a' AS a, json_extract(data, '$.a[0]') AS first FROM t
       WHERE EXISTS (SELECT 1 FROM json_each(t.tags) WHERE value = 'a');
     CREATE VIEW made AS SELECT json_group_array(id) AS ids, json_group_object(id, json(tags)) AS tags FROM t`,
+  "view-over-rows-in-quarantine": `CREATE TABLE t(id INTEGER PRIMARY KEY, c TEXT); INSERT INTO t VALUES (1, 'a'), (2, x'00'), (3, 'a'), (4, x'00'), (5, 'b');
+    CREATE TABLE k(a TEXT, n INTEGER, c TEXT, PRIMARY KEY (a, n)) WITHOUT ROWID;
+    INSERT INTO k VALUES ('x', 1, 'c'), ('x', 2, x'ff'), (CAST(x'78ff' AS TEXT), 3, 'f'), ('y', 4, 'd'), ('z', 5, 'e');
+    CREATE TABLE gone(t REFERENCES t(id) ON DELETE CASCADE, n); CREATE TRIGGER after_t AFTER DELETE ON t BEGIN DELETE FROM k; END;
+    INSERT INTO gone VALUES (1, 5), (3, 6);
+    CREATE VIEW v AS SELECT c, count(*) AS n FROM t GROUP BY c; CREATE VIEW w AS SELECT n + 1 AS m FROM k;
+    CREATE VIEW x AS SELECT sum(m) AS s FROM w; CREATE VIEW y AS SELECT count(*) AS n FROM gone`,
   "view-broken": "CREATE TABLE t(a); CREATE VIEW v AS SELECT missing FROM nowhere; INSERT INTO t VALUES (1)",
   triggers: `CREATE TABLE t(a INTEGER, b TEXT); CREATE TABLE log(what TEXT, a INTEGER); CREATE VIEW v AS SELECT a FROM t;
     CREATE TRIGGER r1 AFTER INSERT ON t BEGIN INSERT INTO log VALUES ('insert', new.a); END;

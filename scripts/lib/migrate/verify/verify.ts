@@ -12,9 +12,10 @@ import { rowChecks } from "./row-checks.ts";
 import { type Checked, checkSchema } from "./schema/check-schema.ts";
 import { checkServer } from "./server.ts";
 import { TargetConnections } from "./target-connections.ts";
-import type { TableResult } from "./values/prove.ts";
+import type { QuarantineDigest, TableResult } from "./values/prove.ts";
 import { proveOrSay } from "./values/prove-or-say.ts";
 import { Readers, readerCount } from "./values/readers.ts";
+import { viewFile } from "./views/source-file.ts";
 import { compareViews } from "./views/views.ts";
 
 export interface VerifyInput {
@@ -64,11 +65,15 @@ async function compare(
   try {
     const server = await checkServer(connections.first);
     const { snapshot, catalog, plan, target } = input;
+    const quarantine = await readQuarantine(connections.first, input.runId, plan.tables, input.folder);
     const [schema, results] = await both(
       withConnection(target, (connection) => checkSchema(connection, plan, catalog)),
-      proveTables(input, readers, connections, reporter),
+      proveTables(input, quarantine, readers, connections, reporter),
     );
-    const views = await compareViews(connections.first, readers, plan, catalog, snapshot.file, input.viewLimitMs);
+    const source = viewFile(snapshot.file, catalog, plan, quarantine, input.folder);
+    const views = await compareViews(connections.first, readers, plan, catalog, source, input.viewLimitMs).finally(
+      source.discard,
+    );
     return summary(
       results,
       { checks: [...schema.checks, views.check], differences: [...schema.differences, ...views.differences] },
@@ -80,12 +85,12 @@ async function compare(
 }
 
 async function proveTables(
-  { snapshot, catalog, plan, profile, runId, folder }: VerifyInput,
+  { snapshot, catalog, plan, profile }: VerifyInput,
+  quarantine: Map<string, QuarantineDigest>,
   readers: Readers,
   connections: TargetConnections,
   reporter: Reporter,
 ): Promise<TableResult[]> {
-  const quarantine = await readQuarantine(connections.first, runId, plan.tables, folder);
   const results: TableResult[] = [];
   const progress = reporter.progress("verifying", plan.tables.length, "tables");
   await connections.each(plan.tables, async (table, connection) => {

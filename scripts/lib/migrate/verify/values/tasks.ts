@@ -141,7 +141,7 @@ export class RawHash {
   readonly #hash = new RowHash();
   readonly #loaded: number[];
 
-  constructor(columns: DigestColumn[]) {
+  constructor(columns: Pick<DigestColumn, "generated">[]) {
     this.#loaded = columns.flatMap((column, i) => (column.generated ? [] : [i]));
   }
 

@@ -6,6 +6,7 @@ import type { Difference } from "../../model/results.ts";
 import type { SourceCatalog } from "../../model/source.ts";
 import { type Check, check } from "../check.ts";
 import type { Readers } from "../values/readers.ts";
+import type { ViewFile } from "./source-file.ts";
 import { unpaired } from "./sums.ts";
 import { targetView, viewColumns } from "./target.ts";
 
@@ -17,6 +18,7 @@ const viewLimitMs = 600_000;
 
 /**
  * Runs every translated view on both sides and compares the rows, whatever their order. Inside a transaction.
+ * @param source what the source's views run on
  * @param limitMs how long a view may take on either side; one that takes longer is named as a difference
  */
 export async function compareViews(
@@ -24,16 +26,18 @@ export async function compareViews(
   readers: Readers,
   plan: Plan,
   catalog: SourceCatalog,
-  file: string,
+  source: Omit<ViewFile, "discard">,
   limitMs = viewLimitMs,
 ): Promise<{ check: Check; differences: Difference[] }> {
   const views = plan.objects.filter(({ kind }) => kind === "view");
   const differences: Difference[] = [];
+  const rowsAside = counted(source.quarantined, "row");
+  const aside = source.quarantined > 0 && !source.without ? `; ${rowsAside} of the source are in quarantine` : "";
   let rows = 0;
   for (const view of views) {
     const name = catalog.views.find((source) => isNamed(view.account, source.name))?.name;
     const differs = (text: string, source: string | null, target: string | null) =>
-      differences.push({ kind: "view", table: view.name, key: null, column: null, source, target, text });
+      differences.push({ kind: "view", table: view.name, key: null, column: null, source, target, text: text + aside });
     if (name === undefined || view.columns === undefined) {
       differs(
         `the rows of the view ${view.name} cannot be compared: the plan does not say what its columns hold`,
@@ -42,7 +46,7 @@ export async function compareViews(
       );
       continue;
     }
-    const job = { connection, readers, schema: plan.schema, view, name, catalog, file, limitMs };
+    const job = { connection, readers, schema: plan.schema, view, name, catalog, file: source.file, limitMs };
     try {
       rows += await inZone(plan.localtime, () => compareView(job, differs));
     } catch (error) {
@@ -52,7 +56,8 @@ export async function compareViews(
       await connection.query("ROLLBACK; BEGIN");
     }
   }
-  const holds = `views with the same rows on both sides: ${views.length}, rows ${count(rows)}`;
+  const without = source.without ? `, ${rowsAside} in quarantine left out` : "";
+  const holds = `views with the same rows on both sides: ${views.length}, rows ${count(rows)}${without}`;
   return { check: check("view rows", differences, holds), differences };
 }
 
