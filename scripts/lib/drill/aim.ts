@@ -18,7 +18,7 @@ export type DrillTarget = "latest" | "random" | Date;
 type Outputs = StackOutputs & { backup: LocalBackup };
 
 /**
- * Decides what a drill restores and recovers to, and makes sure that all WAL up to there is in the repository.
+ * Decides what a drill restores and recovers to, and has all WAL up to there sent to the repository.
  * @param repository number of the one to restore from; undefined for the first that will do
  * @throws {LandfallError} where there is nothing to aim at
  */
@@ -36,8 +36,8 @@ export async function aim(
     const candidates = await read();
     if (candidates.length === 0) throw noBackup(outputs, repository);
     const candidate = chooseBackup(candidates, { to: "latest" }, []);
-    const { content, ...moment } = await markMoment(outputs, id, reporter);
-    return { goal: { target: { to: "name", name: id }, moment, content }, candidate };
+    const { content, archived, ...moment } = await markMoment(outputs, id, reporter);
+    return { goal: { target: { to: "name", name: id }, moment, archived, content }, candidate };
   }
   await withConnection(databaseTarget(outputs, "migrator"), archiveNow);
   const candidates = await read();
@@ -57,7 +57,10 @@ export async function aim(
     await listRestorePoints(connection);
     return markersAt(connection, time);
   });
-  return { goal: { target: { to: "time", time }, moment: null, content: null, markers }, candidate };
+  return {
+    goal: { target: { to: "time", time }, moment: null, archived: Promise.resolve(), content: null, markers },
+    candidate,
+  };
 }
 
 const noBackup = ({ stack }: Outputs, repository?: number) => {
@@ -69,6 +72,7 @@ const noBackup = ({ stack }: Outputs, repository?: number) => {
 const goalOf = (past: PastMoment): Goal => ({
   target: { to: "name", name: past.point.name },
   moment: past.moment,
+  archived: Promise.resolve(),
   content: Promise.resolve(past.content),
 });
 

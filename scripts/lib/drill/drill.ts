@@ -92,6 +92,14 @@ async function drillElsewhere(
   }
 }
 
+/** What one drill goes by. */
+interface Setting {
+  source: SourceState;
+  goal: Goal;
+  candidate: Candidate;
+  applied: Applied;
+}
+
 /** One drill, from its aim to its result. */
 class Drill {
   readonly #outputs: Outputs;
@@ -117,22 +125,15 @@ class Drill {
     const sabotage = this.#options.sabotage ?? noSabotage;
     let applied: Applied | undefined;
     try {
-      await findings.check("objectives: recovery point", async () => {
-        this.#recoveryPointMs = await recoveryPointNow(this.#outputs);
-        const most = this.#outputs.drill.recoveryPointObjectiveMs;
-        return within(this.#recoveryPointMs, most, "would have been lost if the source had gone when the drill began");
-      });
-      const source = await sourceState(this.#outputs);
+      const [source] = await Promise.all([sourceState(this.#outputs), this.#checkRecoveryPoint()]);
       await sabotage.beforeMoment?.(this.#outputs);
-      this.#reporter.step(1, 5, "Choosing the moment and reading what the source holds");
+      this.#reporter.step(1, 4, "Choosing the moment and reading what the source holds");
       const to = sabotage.to ?? this.#options.to;
       const { goal, candidate } = await aim(this.#outputs, to, this.#id, this.#reporter, this.#options.repository);
-      await findings.check(
-        "source: target is within reach",
-        () => `${candidate.backup.label} reaches ${describeGoal(goal)}`,
-      );
       this.#goal = goal;
       this.#backup = candidate.backup;
+      // What is broken is a copy of the repository, which has to be whole before.
+      if (this.#options.sabotage) await goal.archived;
       applied = await sabotage.apply(this.#outputs, candidate, goal);
       await this.#prove({ source, goal, candidate, applied });
     } catch (error) {
@@ -146,30 +147,32 @@ class Drill {
     return this.#result();
   }
 
-  async #prove(setting: { source: SourceState; goal: Goal; candidate: Candidate; applied: Applied }): Promise<void> {
-    const { source, goal, candidate, applied } = setting;
+  async #checkRecoveryPoint(): Promise<void> {
+    await this.#findings.check("objectives: recovery point", async () => {
+      this.#recoveryPointMs = await recoveryPointNow(this.#outputs);
+      const most = this.#outputs.drill.recoveryPointObjectiveMs;
+      return within(this.#recoveryPointMs, most, "would have been lost if the source had gone when the drill began");
+    });
+  }
+
+  async #prove(setting: Setting): Promise<void> {
+    const { source, candidate, applied } = setting;
     const findings = this.#findings;
     const { place } = applied;
-    const { drill: objectives } = this.#outputs;
-    this.#reporter.step(2, 5, `Checking ${candidate.backup.label} and the WAL after it`);
-    await checkSource(findings, {
-      place,
-      backup: candidate.backup,
-      systemIdentifier: source.systemIdentifier,
-      lastSegment: goal.moment?.segment ?? null,
-      ageObjectiveMs: objectives.backupAgeObjectiveMs,
-      now: applied.now ?? this.#startedAt,
-    });
-    this.#reporter.step(3, 5, `Restoring ${candidate.backup.label} beside the source`);
+    this.#reporter.step(2, 4, `Restoring ${candidate.backup.label} beside the source, and checking it`);
     const copy = await prepareCopy(place, this.#id);
     try {
-      const restored = await this.#restore(copy, setting);
       await together([
-        checkRepository(findings, { place, backup: candidate.backup }),
-        ...(restored ? [this.#examine(copy, setting)] : []),
+        this.#checkSource(setting),
+        this.#restore(copy, setting).then((restored) =>
+          together([
+            checkRepository(findings, { place, backup: candidate.backup }),
+            ...(restored ? [this.#examine(copy, setting)] : []),
+          ]),
+        ),
       ]);
     } finally {
-      this.#reporter.step(5, 5, "Removing the copy");
+      this.#reporter.step(4, 4, "Removing the copy");
       await this.#tearDown(copy);
     }
     await findings.check("safety: source is untouched", async () => {
@@ -182,7 +185,23 @@ class Drill {
     });
   }
 
-  async #restore(copy: Copy, { candidate, goal, applied }: { candidate: Candidate; goal: Goal; applied: Applied }) {
+  async #checkSource({ source, goal, candidate, applied }: Setting): Promise<void> {
+    const { backup } = candidate;
+    await this.#findings.check("source: target is within reach", async () => {
+      await goal.archived;
+      return `${backup.label} reaches ${describeGoal(goal)}`;
+    });
+    await checkSource(this.#findings, {
+      place: applied.place,
+      backup,
+      systemIdentifier: source.systemIdentifier,
+      lastSegment: goal.moment?.segment ?? null,
+      ageObjectiveMs: this.#outputs.drill.backupAgeObjectiveMs,
+      now: applied.now ?? this.#startedAt,
+    });
+  }
+
+  async #restore(copy: Copy, { candidate, goal, applied }: Setting): Promise<boolean> {
     const findings = this.#findings;
     const started = Date.now();
     const restored = await findings.check("recovery: restored", async () => {
@@ -191,6 +210,7 @@ class Drill {
     });
     if (!restored) return false;
     const recovered = await findings.check("recovery: recovered", async () => {
+      await goal.archived;
       await recover(copy);
       this.#recoveryTimeMs = Date.now() - started;
       return `open after ${duration(this.#recoveryTimeMs)}`;
@@ -207,10 +227,10 @@ class Drill {
     return recovered;
   }
 
-  async #examine(copy: Copy, { source, goal, applied }: { source: SourceState; goal: Goal; applied: Applied }) {
+  async #examine(copy: Copy, { source, goal, applied }: Setting): Promise<void> {
     const findings = this.#findings;
     const outputs = this.#outputs;
-    this.#reporter.step(4, 5, "Proving that the copy is whole and is what the source was");
+    this.#reporter.step(3, 4, "Proving that the copy is whole and is what the source was");
     // pg_checksums wants the cluster shut down.
     await stop(copy.server);
     await checkPages(findings, applied.place, copy);

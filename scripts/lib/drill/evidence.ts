@@ -5,7 +5,7 @@ import { hasFailed, tally } from "./assertions.ts";
 import type { Earlier } from "./checks/content.ts";
 import { drillPage } from "./evidence-page.ts";
 import type { DrillResult } from "./result.ts";
-import type { Content, Moment } from "./source.ts";
+import type { Content, MomentRecord } from "./source.ts";
 import type { DrillRecord } from "./statistics.ts";
 
 /** What the file of evidence holds. */
@@ -83,7 +83,7 @@ export async function lastPassed(records: Store): Promise<Earlier | null> {
 export interface PastMoment {
   at: Date;
   point: RestorePoint;
-  moment: Omit<Moment, "content" | "restorePoint">;
+  moment: MomentRecord;
   content: Content;
 }
 

@@ -4,15 +4,18 @@ import type { Connection } from "../db/postgres/connection.ts";
 import type { Content, Moment } from "./source.ts";
 
 /** What a drill recovers to, and what it knows of that moment. */
-export type Goal =
-  /** A moment that was marked for it: everything is known of it. */
+export type Goal = {
+  target: RecoveryTarget;
+  /** Settles once all WAL up to the target is in the repository, or would not come there. */
+  archived: Promise<void>;
+} /** A moment that was marked for it: everything is known of it. */ & (
   | {
-      target: RecoveryTarget;
       moment: Pick<Moment, "markers" | "lsn" | "segment" | "takenAt">;
       content: Promise<Content>;
     }
   /** Some time: only the markers tell. */
-  | { target: RecoveryTarget; moment: null; content: null; markers: TimeMarkers };
+  | { moment: null; content: null; markers: TimeMarkers }
+);
 
 /** By which markers it shows where recovery ended. */
 export type Whereabouts = { moment: Pick<Moment, "markers"> } | { moment: null; markers: TimeMarkers };

@@ -1,5 +1,5 @@
 import { type Assertion, hasFailed } from "./assertions.ts";
-import type { Content, Moment } from "./source.ts";
+import type { Content, MomentRecord } from "./source.ts";
 
 /** How a drill went. */
 export interface DrillResult {
@@ -21,7 +21,7 @@ export interface DrillResult {
   rows: string;
   /** What the source held at the moment; null where it was not marked. */
   content: Content | null;
-  moment: Omit<Moment, "content" | "restorePoint"> | null;
+  moment: MomentRecord | null;
 }
 
 /** What of a result follows from the findings and from what the copy held; null where it was not read. */

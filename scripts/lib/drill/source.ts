@@ -27,9 +27,14 @@ export interface Moment {
   segment: string;
   /** Ids of the marker rows written just before and just after it: the one has to be in the copy, the other must not. */
   markers: { before: string; after: string };
+  /** Settles once the segment is in the repository, or would not come there. */
+  archived: Promise<void>;
   /** Is being read while the drill goes on. */
   content: Promise<Content>;
 }
+
+/** What is written down of a moment. */
+export type MomentRecord = Omit<Moment, "restorePoint" | "archived" | "content">;
 
 /** What a drill must leave as it was. */
 export interface SourceState {
@@ -52,10 +57,10 @@ export async function markMoment(outputs: StackOutputs, restorePoint: string, re
     await ensureControlTables(reader);
     const { sequences, ...moment } = await withConnection(target, (locker) => freeze(locker, reader, restorePoint));
     const content = readSource(reader, sequences, reporter);
-    // Whoever compares with it gets the error; until then it must not end the process.
-    content.catch(() => {});
-    await withConnection(target, (connection) => waitForArchive(connection, moment.segment));
-    return { restorePoint, ...moment, content };
+    const archived = withConnection(target, (connection) => waitForArchive(connection, moment.segment));
+    // Whoever asks for it gets the error; until then it must not end the process.
+    for (const promise of [archived, content]) promise.catch(() => {});
+    return { restorePoint, ...moment, archived, content };
   } catch (error) {
     await reader.close();
     throw error;
