@@ -48,13 +48,29 @@ function migrationText(migration: Migration): string {
 
 /** One line a table: what was compared, and whether it is equal. */
 export function proofTable({ tables, checks }: VerifyResult): string {
-  const rows = tables.map(({ target, rows, values, quarantined, digest, equal }) => [
+  const listed = worthListing(tables, ({ equal, quarantined }) => !equal || quarantined > 0);
+  const rows = listed.map(({ target, rows, values, quarantined, digest, equal }) => [
     ...[target, count(rows), count(values), count(quarantined), digest, equal ? "equal" : "DIFFERENT"],
   ]);
   const failed = checks.filter(({ passed }) => !passed).map(({ name, detail }) => `FAILED ${name}: ${detail}`);
   const head = ["table", ">rows", ">values", ">quarantined", ">digest", "proof"];
-  return [table(head, rows), ...failed].join("\n");
+  return [table(head, rows), ...more(tables, listed, "equal, and none has rows in quarantine"), ...failed].join("\n");
 }
+
+/** Tables that a terminal shows; a schema of thousands would push all else out of sight. */
+const mostTables = 50;
+
+/** All of them, in their order; of very many those that stand out, and the largest. */
+function worthListing<T extends { rows: number }>(tables: T[], standsOut: (one: T) => boolean): T[] {
+  if (tables.length <= mostTables) return tables;
+  const special = tables.filter(standsOut);
+  const others = tables.filter((one) => !standsOut(one)).sort((a, b) => b.rows - a.rows);
+  const chosen = new Set([...special, ...others.slice(0, Math.max(0, mostTables - special.length))]);
+  return tables.filter((one) => chosen.has(one));
+}
+
+const more = (all: unknown[], listed: unknown[], how: string): string[] =>
+  all.length === listed.length ? [] : [`… and ${counted(all.length - listed.length, "smaller table")}: ${how}`];
 
 function accountCounts(accounts: Account[]): Record<Account["outcome"], number> {
   const counts = { migrated: 0, translated: 0, waived: 0, undecided: 0 };
@@ -84,11 +100,13 @@ const shown = (path: string) => {
 
 /** What `load` says at its end. */
 export function loadOutcome({ run, load, finish, plan }: Loaded): Outcome {
-  const rows = load.tables.map(({ source, target, rows, loaded, quarantined }) => [
+  const listed = worthListing(load.tables, ({ quarantined }) => quarantined > 0);
+  const rows = listed.map(({ source, target, rows, loaded, quarantined }) => [
     ...[source, target, count(rows), count(loaded), count(quarantined)],
   ]);
   const text = [
     table(["table", "into", ">rows", ">loaded", ">quarantined"], rows),
+    ...more(load.tables, listed, "none has rows in quarantine"),
     "",
     `${bytes(load.bytes)} in ${duration(load.durationMs)}, indexes and constraints in ${duration(finish.durationMs)}; not compared yet: npm run verify`,
     `objects: ${objectsLine(plan.accounts)}`,

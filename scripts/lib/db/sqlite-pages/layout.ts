@@ -21,9 +21,17 @@ export function storedLayout(table: SourceTable, columns: string[]): StoredLayou
   return { fields: kept.length, rowidField, columns: layout };
 }
 
+/** Of a file that nobody writes, read once: SQLite looks through its whole schema for each of thousands of tables. */
+const rootPages = new WeakMap<SourceFile, Map<string, number>>();
+
 /** The first page of a table's tree; null where there is no such table. */
 export function rootPage(source: SourceFile, table: string): number | null {
-  const [root] =
-    source.prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) ?? [];
-  return typeof root === "bigint" ? Number(root) : null;
+  const known = rootPages.get(source) ?? readRootPages(source);
+  rootPages.set(source, known);
+  return known.get(table) ?? null;
+}
+
+function readRootPages(source: SourceFile): Map<string, number> {
+  const rows = source.prepare("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND rootpage > 0").all();
+  return new Map(rows.map(([name, page]) => [String(name), Number(page)]));
 }

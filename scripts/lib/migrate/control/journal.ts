@@ -9,7 +9,8 @@ export interface RunStatement {
 
 /**
  * Runs the statements that the run has not done yet, with their entries, in one transaction: however often a run is killed and
- * begun again, each is done once. The entry goes first: a session of a killed process that is still at it is waited for there.
+ * begun again, each is done once. The entries go first: a session of a killed process that is still at it is waited for there.
+ * All are sent at once, because thousands of tables would be tens of thousands of round trips.
  * @param schema of the tables
  * @throws {LandfallError} target; nothing of it is done then
  */
@@ -18,14 +19,18 @@ export async function doOnce(
   { runId, schema }: { runId: string; schema: string },
   statements: RunStatement[],
 ): Promise<void> {
+  const open = new Map(statements.map((one) => [createHash("sha256").update(one.sql).digest("hex"), one]));
+  const entries = [...open].map(([digest, { table = null }]) => ({ digest, table }));
   await connection.transaction(async () => {
-    for (const { sql, table = null } of statements) {
-      const entered = await connection.query(
-        `INSERT INTO landfall.made_statement (run_id, digest, target_schema, target_table) VALUES ($1, $2, $3, $4)
-         ON CONFLICT DO NOTHING RETURNING 1`,
-        [runId, createHash("sha256").update(sql).digest("hex"), schema, table],
-      );
-      if (entered.length > 0) await connection.query(sql);
-    }
+    const entered = await connection.query<{ digest: string }>(
+      `INSERT INTO landfall.made_statement (run_id, digest, target_schema, target_table)
+       SELECT $1, digest, $2, "table" FROM json_to_recordset($3) AS entry (digest text, "table" text)
+       ON CONFLICT DO NOTHING RETURNING digest`,
+      [runId, schema, JSON.stringify(entries)],
+    );
+    const fresh = new Set(entered.map(({ digest }) => digest));
+    const sql = [...open].flatMap(([digest, one]) => (fresh.has(digest) ? [one.sql] : []));
+    // On a line of its own: a statement that a person wrote may end in a comment.
+    if (sql.length > 0) await connection.query(sql.join("\n;\n"));
   });
 }

@@ -94,21 +94,29 @@ function buildsOf(plan: Plan, bytes: Map<string, number>): { builds: Work[]; con
   const { keys, indexes } = schemaStatements(plan);
   const builds: Work[] = [];
   const constraints: Statement[] = [];
+  // One work for all of a small table: two lanes that each hold one table and wait for the other's would never end.
   const whole = new Map<string, Work>();
+  const addTo = (table: string, statement: Statement, size: number) => {
+    const work = whole.get(table) ?? { statements: [], bytes: size };
+    work.statements.push(statement);
+    whole.set(table, work);
+  };
   for (const { account, table, sql, halves } of keys) {
     const size = bytes.get(table) ?? 0;
     if (halves && size >= large) {
       builds.push({ statements: [{ account, sql: halves.index }], bytes: size });
       constraints.push({ account, sql: halves.constraint });
     } else {
-      const work = whole.get(table) ?? { statements: [], bytes: size };
-      work.statements.push({ account, sql });
-      whole.set(table, work);
+      addTo(table, { account, sql }, size);
     }
   }
   const tables = new Map(plan.tables.map(({ source, target }) => [quoteQualified(plan.schema, target), source]));
-  const sizeOf = ({ sql }: Statement) => bytes.get(tables.get(indexed.exec(sql)?.[1] ?? "") ?? "") ?? 0;
-  for (const statement of indexes) builds.push({ statements: [statement], bytes: sizeOf(statement) });
+  for (const statement of indexes) {
+    const table = tables.get(indexed.exec(statement.sql)?.[1] ?? "") ?? "";
+    const size = bytes.get(table) ?? 0;
+    if (size >= large) builds.push({ statements: [statement], bytes: size });
+    else addTo(table, statement, size);
+  }
   return { builds: [...builds, ...whole.values()], constraints };
 }
 

@@ -26,6 +26,8 @@ export const noWaiting = "SET synchronous_commit = off";
 
 /** Below this PostgreSQL gives an index's building no helper (min_parallel_table_scan_size), and all is done in no time. */
 export const large = 8 * 1024 ** 2;
+/** Statements of small tables in one transaction; each keeps locks to its end. */
+const mostTogether = 50;
 /** Each may take the server's maintenance_work_mem: a machine of many cores does not open as many. */
 const mostLanes = 16;
 
@@ -50,7 +52,7 @@ export class Lanes {
    * @throws {LandfallError} target
    */
   async run(works: Work[], refusal: RegExp | null, passed: () => void): Promise<Refused[]> {
-    const queue = works.filter(({ statements }) => statements.length > 0).sort((a, b) => b.bytes - a.bytes);
+    const queue = together(works.filter(({ statements }) => statements.length > 0)).sort((a, b) => b.bytes - a.bytes);
     const refused: Refused[] = [];
     const order = new Map(works.flatMap((one) => one.statements).map((statement, place) => [statement, place]));
     const most = Math.min(mostLanes, Math.max(Math.min(2, this.#cores), this.#cores >> 1));
@@ -61,11 +63,14 @@ export class Lanes {
           // A helper for an index's building takes more than it gives, but where a core would soon have nothing else to do.
           const helped = most * 2 <= this.#cores || (this.#cores > 1 && !queue.some(({ bytes }) => bytes >= large));
           if (next.bytes >= large) await lane.setHelpers(helped ? 1 : 0);
-          for (const statement of next.statements) {
-            const reason = await lane.once(statement, refusal);
-            if (reason === null) this.done++;
-            else refused.push({ statement, reason });
-            passed();
+          for (const part of next.bytes >= large ? next.statements.map((one) => [one]) : inParts(next.statements)) {
+            const reasons = await lane.all(part, refusal);
+            for (const [i, statement] of part.entries()) {
+              const reason = reasons[i] ?? null;
+              if (reason === null) this.done++;
+              else refused.push({ statement, reason });
+              passed();
+            }
           }
         }
         this.#idle.push(lane);
@@ -85,6 +90,29 @@ export class Lanes {
     await Promise.all(this.#idle.splice(0).map((lane) => lane.close()));
   }
 }
+
+/** Works of small tables, some of them in one. */
+function together(works: Work[]): Work[] {
+  const result: Work[] = [];
+  let open: Work | undefined;
+  for (const work of works) {
+    if (work.bytes >= large) {
+      result.push(work);
+    } else if (open && open.statements.length + work.statements.length <= mostTogether) {
+      open.statements.push(...work.statements);
+      open.bytes = Math.max(open.bytes, work.bytes);
+    } else {
+      open = { statements: [...work.statements], bytes: work.bytes };
+      result.push(open);
+    }
+  }
+  return result;
+}
+
+const inParts = <T>(list: T[]): T[][] =>
+  Array.from({ length: Math.ceil(list.length / mostTogether) }, (_, i) =>
+    list.slice(i * mostTogether, (i + 1) * mostTogether),
+  );
 
 class Lane {
   readonly #connection: Connection;
@@ -113,8 +141,23 @@ class Lane {
     this.#helpers = count;
   }
 
+  /** Does them in one transaction; one at a time where the server refuses one. @returns for each as `#once` */
+  async all(statements: Statement[], refusal: RegExp | null): Promise<(string | null)[]> {
+    if (statements.length > 1) {
+      try {
+        await doOnce(this.#connection, this.#run, statements);
+        return [];
+      } catch (error) {
+        if (!(error instanceof Error) || !isServerError(error.cause)) throw error;
+      }
+    }
+    const reasons: (string | null)[] = [];
+    for (const statement of statements) reasons.push(await this.#once(statement, refusal));
+    return reasons;
+  }
+
   /** @returns why the server refused it, null where it is done */
-  async once({ sql }: Statement, refusal: RegExp | null): Promise<string | null> {
+  async #once({ sql }: Statement, refusal: RegExp | null): Promise<string | null> {
     try {
       await doOnce(this.#connection, this.#run, [{ sql }]);
       return null;

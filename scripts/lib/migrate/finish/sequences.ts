@@ -1,12 +1,32 @@
 import { LandfallError } from "../../cli/errors.ts";
 import type { Connection } from "../../db/postgres/connection.ts";
-import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
+import { quoteIdentifier, quoteLiteral, quoteQualified } from "../../db/postgres/identifiers.ts";
 import { numbersItself } from "../model/numbering.ts";
 import type { Plan } from "../model/plan.ts";
 import type { FinishResult } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
 
 type SequenceResult = FinishResult["sequences"][number];
+
+/** A column that numbers itself. */
+interface Numbered {
+  table: string;
+  /** With its schema, quoted. */
+  qualified: string;
+  column: string;
+  /** The largest that SQLite has given out, where it keeps that. */
+  given: string | null;
+}
+
+/** A sequence, and the value that it goes on after. */
+interface Sequence {
+  sequence: string;
+  last: string;
+  most: string;
+}
+
+/** So many columns are asked about in one query: each keeps a lock to its end. */
+const atOnce = 100;
 
 /**
  * Sets each identity's sequence to go on after the largest value that SQLite has given out or the table holds, and proves it:
@@ -18,79 +38,111 @@ export async function setSequences(
   plan: Plan,
   catalog: SourceCatalog,
 ): Promise<SequenceResult[]> {
+  const given = new Map(catalog.tables.map(({ name, sequence }) => [name, sequence]));
+  const all: Numbered[] = plan.tables.flatMap((table) =>
+    table.columns.filter(numbersItself).map(({ target }) => ({
+      table: table.target,
+      qualified: quoteQualified(plan.schema, table.target),
+      column: target,
+      given: given.get(table.source) ?? null,
+    })),
+  );
   const results: SequenceResult[] = [];
-  for (const table of plan.tables) {
-    const given = catalog.tables.find(({ name }) => name === table.source)?.sequence ?? null;
-    for (const column of table.columns.filter(numbersItself)) {
-      const qualified = quoteQualified(plan.schema, table.target);
-      const next = await setSequence(connection, qualified, column.target, given);
-      if (next !== null) results.push({ table: table.target, column: column.target, next });
-    }
-  }
+  for (let at = 0; at < all.length; at += atOnce)
+    results.push(...(await setSome(connection, all.slice(at, at + atOnce))));
   return results;
 }
 
-/** @returns the next value; null where there is none left to give: the largest that the type holds is taken */
-async function setSequence(
-  connection: Connection,
-  table: string,
-  column: string,
-  given: string | null,
-): Promise<string | null> {
-  const name = quoteIdentifier(column);
-  const { sequence } = await connection.one<{ sequence: string | null }>(
-    "SELECT pg_get_serial_sequence($1, $2) AS sequence",
-    [table, column],
+/** @returns the next value of each; one that has none left to give, the largest that its type holds being taken, is left out */
+async function setSome(connection: Connection, columns: Numbered[]): Promise<SequenceResult[]> {
+  const sequences = await findSequences(connection, columns);
+  await connection.query(setAll(sequences));
+  const open = sequences.flatMap((one, number) => (BigInt(one.last) < BigInt(one.most) ? [{ ...one, number }] : []));
+  const got = await nextValues(
+    connection,
+    open.map(({ number, sequence, last }) => ({ number, sequence, last, column: columns[number] })),
   );
-  if (sequence === null) {
+  await connection.query(setAll(sequences));
+  return open.map(({ number, last }) => {
+    const { table = "", qualified = "", column = "" } = columns[number] ?? {};
+    const expected = (BigInt(last) + 1n).toString();
+    const next = got.get(number);
+    if (next === expected) return { table, column, next };
     throw new LandfallError(
       "target",
-      `${table}.${column} has no sequence of its own in the target`,
-      "make it an identity column there, or take the identity out of the plan",
+      `the next value of ${qualified}.${column} is ${next} and not ${expected}`,
+      "see whether something else writes to the target",
     );
-  }
-  const { last, most } = await connection.one<{ last: string; most: string }>(
-    `SELECT greatest($1::bigint, (SELECT max(${name}) FROM ${table}), 0)::text AS last,
-            (SELECT seqmax::text FROM pg_sequence WHERE seqrelid = $2::regclass) AS most`,
-    [given, sequence],
+  });
+}
+
+async function findSequences(connection: Connection, columns: Numbered[]): Promise<Sequence[]> {
+  const names = await connection.query<{ sequence: string | null }>(
+    `SELECT pg_get_serial_sequence("table", "column") AS sequence
+       FROM json_to_recordset($1) AS one (number int, "table" text, "column" text) ORDER BY number`,
+    [JSON.stringify(columns.map(({ qualified, column }, number) => ({ number, table: qualified, column })))],
   );
-  const set = () =>
-    connection.query("SELECT setval($1::regclass, greatest($2::bigint, 1), $2::bigint > 0)", [sequence, last]);
-  await set();
-  if (BigInt(last) >= BigInt(most)) return null;
-  const expected = (BigInt(last) + 1n).toString();
-  const got = await nextValue(connection, { table, name, sequence }, set);
-  await set();
-  if (got === expected) return expected;
-  throw new LandfallError(
-    "target",
-    `the next value of ${table}.${column} is ${got} and not ${expected}`,
-    "see whether something else writes to the target",
+  const queries = columns.map(({ qualified, column, given }, number) => {
+    const sequence = names[number]?.sequence ?? null;
+    if (sequence === null) {
+      throw new LandfallError(
+        "target",
+        `${qualified}.${column} has no sequence of its own in the target`,
+        "make it an identity column there, or take the identity out of the plan",
+      );
+    }
+    return `SELECT ${number} AS number, ${quoteLiteral(sequence)} AS sequence, seqmax::text AS most,
+              greatest(${given ?? "NULL"}::bigint, (SELECT max(${quoteIdentifier(column)}) FROM ${qualified}), 0)::text AS last
+         FROM pg_catalog.pg_sequence WHERE seqrelid = ${quoteLiteral(sequence)}::regclass`;
+  });
+  return connection.query<Sequence>(
+    `SELECT sequence, most, last FROM (${queries.join(" UNION ALL ")}) AS one ORDER BY number`,
   );
 }
 
-/** The value of a row that is inserted and rolled back; where a bare row is not taken, of the sequence alone. */
-async function nextValue(
+const setAll = (sequences: Sequence[]) =>
+  sequences
+    .map(({ sequence, last }) => `SELECT setval(${quoteLiteral(sequence)}, greatest(${last}, 1), ${last} > 0)`)
+    .join(";\n");
+
+/** The value of a row that is inserted and rolled back; where a bare row is not taken, of the sequence alone. By number. */
+async function nextValues(
   connection: Connection,
-  { table, name, sequence }: { table: string; name: string; sequence: string },
-  reset: () => Promise<unknown>,
-): Promise<string> {
+  columns: { number: number; sequence: string; last: string; column: Numbered | undefined }[],
+): Promise<Map<number, string>> {
+  const list = columns.map(({ column, ...one }) => ({
+    ...one,
+    table: column?.qualified,
+    name: quoteIdentifier(column?.column ?? ""),
+  }));
+  // Set again before each attempt: a trigger on another's row may have taken a number, which no rollback gives back.
+  const body = `
+    DECLARE
+      one record;
+      next bigint;
+      found jsonb := '[]';
+    BEGIN
+      FOR one IN SELECT * FROM json_to_recordset(${quoteLiteral(JSON.stringify(list))})
+                   AS x (number int, "table" text, name text, sequence text, last bigint) LOOP
+        PERFORM setval(one.sequence::regclass, greatest(one.last, 1), one.last > 0);
+        BEGIN
+          EXECUTE 'INSERT INTO ' || one."table" || ' DEFAULT VALUES RETURNING ' || one.name INTO STRICT next;
+        EXCEPTION WHEN OTHERS THEN
+          -- A NOT NULL without a default, a CHECK, a foreign key.
+          PERFORM setval(one.sequence::regclass, greatest(one.last, 1), one.last > 0);
+          next := nextval(one.sequence::regclass);
+        END;
+        found := found || jsonb_build_array(jsonb_build_array(one.number, next::text));
+      END LOOP;
+      PERFORM set_config('landfall.next_values', found::text, true);
+    END`;
   await connection.query("BEGIN");
   try {
-    await connection.query("SAVEPOINT bare");
-    try {
-      const sql = `INSERT INTO ${table} DEFAULT VALUES RETURNING ${name}::text AS value`;
-      const [row] = await connection.queryRaw<{ value: string }>(sql);
-      if (row) return row.value;
-    } catch {
-      // A NOT NULL without a default, a CHECK, a foreign key. The attempt has used a value up, which no rollback gives back.
-      await connection.query("ROLLBACK TO bare");
-    }
-    await reset();
-    const { value } = await connection.one<{ value: string }>("SELECT nextval($1::regclass)::text AS value", [
-      sequence,
-    ]);
-    return value;
+    await connection.query(`DO ${quoteLiteral(body)}`);
+    const { found } = await connection.one<{ found: string }>(
+      "SELECT current_setting('landfall.next_values') AS found",
+    );
+    return new Map(JSON.parse(found) as [number, string][]);
   } finally {
     await connection.query("ROLLBACK");
   }

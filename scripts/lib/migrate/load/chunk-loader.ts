@@ -1,6 +1,7 @@
 import { LandfallError } from "../../cli/errors.ts";
 import { Connection } from "../../db/postgres/connection.ts";
 import { toTargetError } from "../../db/postgres/errors.ts";
+import { quoteLiteral } from "../../db/postgres/identifiers.ts";
 import { openSource, type SourceFile } from "../../db/sqlite/open.ts";
 import { PageFile } from "../../db/sqlite-pages/page-file.ts";
 import { applicationName, type ChunkRecord } from "../control/control.ts";
@@ -32,7 +33,10 @@ export class ChunkLoader {
     const source = openSource(job.file, { immutable: true });
     const pages = new PageFile(job.file);
     try {
-      return new ChunkLoader(job, await Connection.open(job.target, applicationName(job.runId)), source, pages);
+      const connection = await Connection.open(job.target, applicationName(job.runId));
+      // A crash of the server loses rows together with their entry, and they are loaded again; the load's last commit waits.
+      await connection.query("SET synchronous_commit = off");
+      return new ChunkLoader(job, connection, source, pages);
     } catch (error) {
       source.close();
       pages.close();
@@ -80,21 +84,20 @@ export class ChunkLoader {
 
   async #transaction(chunk: Chunk, tick: Tick, careful: boolean): Promise<ChunkRecord | null> {
     const connection = this.#connection;
-    await connection.queryRaw("BEGIN");
     try {
-      if (!(await this.#claim(chunk))) {
+      if (!(await this.#begin(chunk))) {
         await connection.queryRaw("ROLLBACK");
         return null;
       }
       const work = new ChunkWork(this.#job, chunk, connection, this.#tableOf(chunk), tick);
       await (careful ? work.copyCarefully() : work.copyAll());
-      await connection.queryRaw(
-        "UPDATE landfall.chunk SET loaded = $4, quarantined = $5, bytes = $6 WHERE run_id = $1 AND source_table = $2 AND chunk = $3",
-        [...this.#keyOf(chunk), work.loaded, work.quarantine.count, work.bytes],
-      );
-      await connection.queryRaw("COMMIT");
       const { loaded, bytes } = work;
-      const [, table, number] = this.#keyOf(chunk);
+      const [runId, table, number] = this.#keyOf(chunk);
+      await connection.queryRaw(
+        `UPDATE landfall.chunk SET loaded = ${loaded}, quarantined = ${work.quarantine.count}, bytes = ${bytes}
+          WHERE run_id = ${quoteLiteral(runId)} AND source_table = ${quoteLiteral(table)} AND chunk = ${number};
+         COMMIT`,
+      );
       return { table, chunk: number, loaded, quarantined: work.quarantine.count, bytes };
     } catch (error) {
       await connection.queryRaw("ROLLBACK").catch(() => {});
@@ -102,12 +105,18 @@ export class ChunkLoader {
     }
   }
 
-  /** First, so that a session of a killed process that still commits the same chunk is waited for, and then seen. */
-  async #claim(chunk: Chunk): Promise<boolean> {
+  /**
+   * The chunk's entry goes first, so that a session of a killed process that still commits it is waited for, and then seen.
+   * In one message with the transaction's beginning, as its end is: for a small table the round trips are most of the time.
+   */
+  async #begin(chunk: Chunk): Promise<boolean> {
+    const { first, last } = chunk;
+    const [runId, table, number] = this.#keyOf(chunk);
     const rows = await this.#connection.queryRaw(
-      `INSERT INTO landfall.chunk (run_id, source_table, chunk, first_rowid, last_rowid) VALUES ($1, $2, $3, $4, $5)
+      `BEGIN;
+       INSERT INTO landfall.chunk (run_id, source_table, chunk, first_rowid, last_rowid)
+       VALUES (${quoteLiteral(runId)}, ${quoteLiteral(table)}, ${number}, ${first ?? "NULL"}, ${last ?? "NULL"})
        ON CONFLICT DO NOTHING RETURNING 1`,
-      [...this.#keyOf(chunk), chunk.first, chunk.last],
     );
     return rows.length > 0;
   }

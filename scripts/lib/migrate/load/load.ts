@@ -13,7 +13,7 @@ import { type Chunk, chunksOf } from "./chunks.ts";
 import type { LoadJob } from "./job.ts";
 import { lanesPerThread, loadHere, loadInThreads } from "./pool.ts";
 import { writeQuarantineFile } from "./quarantine-file.ts";
-import { shapesOf } from "./shape.ts";
+import { shapesOf, type TableShape } from "./shape.ts";
 import { stopOnSignals } from "./signals.ts";
 import { refuseFilled } from "./target-tables.ts";
 
@@ -58,7 +58,7 @@ export async function load(input: LoadInput, reporter: Reporter): Promise<LoadRe
     await setAside(control, plan);
     const job: LoadJob = {
       ...{ runId, file: snapshot.file, target, shapes },
-      largest: shapes.map(({ source }) => largestRow(input.profile, source)),
+      largest: largestRows(input.profile, shapes),
       strict: input.strict ?? false,
       folder: input.folder,
     };
@@ -110,10 +110,12 @@ function workersFor(wanted: number | undefined, open: Chunk[], rows: number): nu
   return Math.max(1, Math.min(count, open.length));
 }
 
-/** Bytes of a table's largest row at most, from the largest values of its columns. */
-function largestRow(profile: Profile | undefined, table: string): number {
-  const columns = profile?.tables.find(({ name }) => name === table)?.columns ?? [];
-  return sum(columns.map(({ texts, blobs }) => Math.max(texts?.maxBytes ?? 0, blobs?.maxBytes ?? 0)));
+/** Bytes of each table's largest row at most, from the largest values of its columns. */
+function largestRows(profile: Profile | undefined, shapes: TableShape[]): number[] {
+  const columns = new Map(profile?.tables.map((table) => [table.name, table.columns]));
+  return shapes.map(({ source }) =>
+    sum((columns.get(source) ?? []).map(({ texts, blobs }) => Math.max(texts?.maxBytes ?? 0, blobs?.maxBytes ?? 0))),
+  );
 }
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);

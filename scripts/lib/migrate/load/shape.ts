@@ -27,11 +27,12 @@ export interface TableShape {
 }
 
 export function shapesOf(plan: Plan, catalog: SourceCatalog): TableShape[] {
-  return plan.tables.map((table) => shapeOf(plan, table, sourceOf(catalog, table), catalog.encoding));
+  const sources = new Map(catalog.tables.map((table) => [table.name, table]));
+  return plan.tables.map((table) => shapeOf(plan, table, sourceOf(sources, table), catalog.encoding));
 }
 
-function sourceOf(catalog: SourceCatalog, { source }: TablePlan): SourceTable {
-  const table = catalog.tables.find(({ name }) => name === source);
+function sourceOf(sources: Map<string, SourceTable>, { source }: TablePlan): SourceTable {
+  const table = sources.get(source);
   if (table) return table;
   throw new LandfallError(
     "usage",

@@ -2,6 +2,7 @@ import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.t
 import { fold, parseAs } from "../sql/parse.ts";
 import type { ParsedKey } from "../sql/table.ts";
 import { type ColumnContext, columnOf, type PlanContext, type TableContext } from "./context.ts";
+import { indexesOf } from "./indexes-of.ts";
 import { fitParts, partOf } from "./parts.ts";
 import { triggerStatements } from "./trigger-statements.ts";
 import { onlyFeeds } from "./triggers.ts";
@@ -40,9 +41,7 @@ function whyNotReplaced(context: PlanContext, table: TableContext): string | nul
 
 /** Of a row that breaks two constraints SQLite looks at one first: a trigger can be before NOT NULL and the primary key only. */
 function whyNotIgnored({ catalog }: PlanContext, { table, parts }: ConflictKey): string | null {
-  const uniques = catalog.indexes.filter(
-    ({ table: of, unique, origin }) => unique && origin !== "primary" && fold(of) === fold(table.source.name),
-  );
+  const uniques = indexesOf(catalog, table.source.name).filter(({ unique, origin }) => unique && origin !== "primary");
   const others = uniques.length - (isPrimary(table, parts) ? 0 : 1);
   return others > 0 || (table.parsed?.checks.length ?? 0) > 0
     ? "a row may break another constraint of the table too, and no trigger knows which SQLite looks at first"

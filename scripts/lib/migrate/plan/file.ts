@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { Document, isMap, isSeq, type YAMLMap } from "yaml";
+import { Document, isMap, isScalar, visit } from "yaml";
 import { z } from "zod";
 import { LandfallError, messageOf } from "../../cli/errors.ts";
 import { counted } from "../../cli/table.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Account, Plan, TablePlan } from "../model/plan.ts";
 import { conversionSchema, parseYaml } from "./mapping.ts";
 
 const planSchema = z.strictObject({
@@ -19,18 +19,18 @@ const planSchema = z.strictObject({
     z.strictObject({
       source: z.string(),
       target: z.string(),
-      comment: z.string().nullable(),
+      comment: z.string().nullable().default(null),
       columns: z.array(
         z.strictObject({
           source: z.string(),
           target: z.string(),
           type: z.string(),
           convert: conversionSchema,
-          notNull: z.boolean(),
-          default: z.string().nullable(),
-          generated: z.string().nullable(),
-          identity: z.boolean(),
-          collation: z.string().nullable(),
+          notNull: z.boolean().default(false),
+          default: z.string().nullable().default(null),
+          generated: z.string().nullable().default(null),
+          identity: z.boolean().default(false),
+          collation: z.string().nullable().default(null),
           reason: z.string(),
         }),
       ),
@@ -39,7 +39,7 @@ const planSchema = z.strictObject({
           name: z.string(),
           kind: z.enum(["primary", "unique", "foreign", "check"]),
           sql: z.string(),
-          validate: z.boolean(),
+          validate: z.boolean().default(true),
           account: z.string(),
         }),
       ),
@@ -68,46 +68,79 @@ const planSchema = z.strictObject({
     z.strictObject({
       key: z.string(),
       kind: z.string(),
-      source: z.string(),
+      source: z.string().default(""),
       outcome: z.enum(["migrated", "translated", "waived", "undecided"]),
-      target: z.string().nullable(),
+      target: z.string().nullable().default(null),
       reason: z.string(),
     }),
   ),
 });
 
-const head = ` What becomes of each object of the SQLite file. Landfall wrote it; edit it, keep it in git, and pass it with --plan.
- tables and objects are what is made; accounts say where every object of the source ended, and why.`;
+const comment = ` What becomes of each object of the SQLite file. Landfall wrote it; edit it, keep it in git, and pass it with --plan.
+ tables and objects are what is made; accounts say where every object of the source ended, and why.
+ A column is without notNull, identity, default, generated and collation unless it says so.`;
 
-/** Writes a plan for people: one line a column where it fits, the same order every time. */
+/** Writes a plan for people: one thing below the other, the same order every time. */
 export function writePlan(file: string, plan: Plan): void {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, planText(plan));
+  const descriptor = openSync(temporary, "w");
+  try {
+    for (const part of planParts(plan)) writeSync(descriptor, part);
+  } finally {
+    closeSync(descriptor);
+  }
   renameSync(temporary, file);
 }
 
-export function planText(plan: Plan): string {
-  const document = new Document(plan);
-  document.commentBefore = head;
-  const undecided = plan.accounts.filter(({ outcome }) => outcome === "undecided");
+export const planText = (plan: Plan): string => [...planParts(plan)].join("");
+
+/** What a list is written of at once: the library holds a tree of it that is many times as large. */
+const together = 100;
+
+function* planParts({ tables, objects, accounts, ...head }: Plan): Generator<string> {
+  const first = new Document(head);
+  first.commentBefore = comment;
+  const undecided = accounts.filter(({ outcome }) => outcome === "undecided");
   if (undecided.length > 0) {
-    document.commentBefore += `\n\n ${counted(undecided.length, "object needs", "objects need")} a decision:\n${undecided.map(({ key, reason }) => `   ${key}: ${reason.replaceAll("\n", " ")}`).join("\n")}`;
+    first.commentBefore += `\n\n ${counted(undecided.length, "object needs", "objects need")} a decision:\n${undecided.map(({ key, reason }) => `   ${key}: ${reason.replaceAll("\n", " ")}`).join("\n")}`;
   }
-  const tables = document.get("tables");
-  for (const table of isSeq(tables) ? tables.items : []) {
-    if (!isMap(table)) continue;
-    const columns = table.get("columns");
-    for (const column of isSeq(columns) ? columns.items : []) if (isMap(column)) shorten(column);
-  }
-  return document.toString({ lineWidth: 0, nullStr: "null" });
+  yield first.toString(style);
+  yield* listParts("tables", tables.map(shortTable));
+  yield* listParts("objects", objects);
+  yield* listParts("accounts", accounts.map(shortAccount));
 }
 
-/** A conversion on one line. */
-function shorten(column: YAMLMap): void {
-  const convert = column.get("convert");
-  if (isMap(convert)) convert.flow = true;
+const style = { lineWidth: 0, nullStr: "null" };
+
+function* listParts(name: string, list: object[]): Generator<string> {
+  yield list.length === 0 ? `${name}: []\n` : `${name}:\n`;
+  for (let at = 0; at < list.length; at += together) {
+    const document = new Document(list.slice(at, at + together));
+    visit(document, {
+      // A conversion on one line.
+      Pair: (_, { key, value }) => {
+        if (isScalar(key) && key.value === "convert" && isMap(value)) value.flow = true;
+      },
+    });
+    yield document.toString(style).replaceAll(/^(?=.)/gm, "  ");
+  }
 }
+
+/** Without what is as usual: a reader looks for what is not, and thousands of tables have thousands of it. */
+const shortTable = ({ comment, columns, constraints, ...table }: TablePlan) => ({
+  ...table,
+  ...(comment === null ? {} : { comment }),
+  columns: columns.map((column) => without(column, usualColumn)),
+  constraints: constraints.map((constraint) => without(constraint, { validate: true })),
+});
+
+const shortAccount = (account: Account) => without(account, { source: "", target: null });
+
+const usualColumn = { notNull: false, default: null, generated: null, identity: false, collation: null };
+
+const without = (record: object, usual: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(record).filter(([key, value]) => !(key in usual) || value !== usual[key]));
 
 /** Reads a plan that `writePlan` wrote and a person may have edited. @throws {LandfallError} usage, with every error at once */
 export function readPlan(file: string): Plan {

@@ -1,6 +1,5 @@
 import { counted } from "../../cli/table.ts";
 import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
-import type { SourceIndex } from "../model/source.ts";
 import { fold } from "../sql/parse.ts";
 import type { ParsedKey } from "../sql/table.ts";
 import { planConflict } from "./conflicts.ts";
@@ -13,6 +12,7 @@ import {
   type PlanContext,
   type TableContext,
 } from "./context.ts";
+import { indexesOf } from "./indexes-of.ts";
 import { accountKey } from "./ledger.ts";
 import { fitParts, type Part, partList, partNotes, partOf } from "./parts.ts";
 import { notes } from "./tables.ts";
@@ -73,8 +73,8 @@ function planPrimary(context: PlanContext, table: TableContext): void {
 /** Unique constraints as declared; where the declaration cannot be read, those that SQLite keeps indexes for. */
 function uniquesOf({ catalog }: PlanContext, { source, parsed }: TableContext): ParsedKey[] {
   if (parsed) return parsed.uniques;
-  const kept = (index: SourceIndex) => index.origin === "unique" && fold(index.table) === fold(source.name);
-  return catalog.indexes.filter(kept).map(({ parts }) => ({
+  const kept = indexesOf(catalog, source.name).filter(({ origin }) => origin === "unique");
+  return kept.map(({ parts }) => ({
     name: null,
     parts: parts.map(({ column, collation, descending }) => ({ column, collation, descending })),
     conflict: null,

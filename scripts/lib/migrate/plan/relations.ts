@@ -25,7 +25,7 @@ export function relationOfTable(context: PlanContext, table: TableContext): Rela
     rowid: rowid ?? null,
     ...(table.source.withoutRowid ? {} : { table: quoteQualified(context.options.schema, table.named.name) }),
     docid: table.source.module === "fts3" || table.source.module === "fts4",
-    replacing: replacingKeys(context, table),
+    replacing: () => replacingKeys(context, table),
     key: table.constraints.some(({ kind }) => kind === "primary")
       ? table.source.primaryKey.map((name) => columns.get(fold(name))?.sql ?? "")
       : [],

@@ -1,6 +1,7 @@
 import { fold } from "../sql/parse.ts";
 import { collationOf } from "./collations.ts";
 import { columnOf, type PlanContext, type TableContext } from "./context.ts";
+import { indexesOf } from "./indexes-of.ts";
 
 /**
  * What INSERT OR REPLACE puts out of the way in a table: the rows that are equal in one of these keys, each as folded names of
@@ -16,7 +17,7 @@ export function replacingKeys({ catalog }: PlanContext, table: TableContext): st
     return "INSERT OR REPLACE into a table that foreign keys refer to: PostgreSQL would look at them in between";
   }
   const keys = primaryKey.length > 0 ? [primaryKey] : [];
-  for (const index of catalog.indexes.filter(({ table: on, unique }) => unique && own(on))) {
+  for (const index of indexesOf(catalog, name).filter(({ unique }) => unique)) {
     const columns = index.parts.map(({ column }) => (column === null ? undefined : columnOf(table, column)));
     const plain = columns.every(
       (column, i) => column && collationOf(column) === index.parts[i]?.collation.toUpperCase(),

@@ -12,6 +12,7 @@ import { planConflict } from "./conflicts.ts";
 import { account, addConstraint, type ColumnContext, type PlanContext, type TableContext, tableOf } from "./context.ts";
 import { planDefault } from "./defaults.ts";
 import { planGenerated } from "./generated.ts";
+import { indexesOf } from "./indexes-of.ts";
 import { accountKey } from "./ledger.ts";
 import type { ColumnMapping, TableMapping } from "./mapping.ts";
 import { Names } from "./names.ts";
@@ -91,8 +92,8 @@ function keyColumns({ catalog }: PlanContext, source: SourceTable): Set<string> 
   const own = [
     ...source.primaryKey,
     ...source.foreignKeys.flatMap(({ columns }) => columns),
-    ...catalog.indexes
-      .filter(({ table, unique }) => unique && fold(table) === fold(source.name))
+    ...indexesOf(catalog, source.name)
+      .filter(({ unique }) => unique)
       .flatMap(({ parts }) => parts.map(({ column }) => column ?? "")),
   ];
   return new Set(own.map(fold));

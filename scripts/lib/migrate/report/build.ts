@@ -1,4 +1,4 @@
-import type { ColumnProfile, Profile } from "../model/profile.ts";
+import type { ColumnProfile, TableProfile } from "../model/profile.ts";
 import type { MigrationReport, ReportColumn, ReportTable } from "../model/results.ts";
 import type { ReportInput } from "./input.ts";
 import { projectVersion } from "./version.ts";
@@ -21,7 +21,7 @@ export function buildReport(input: ReportInput, now: Date): MigrationReport {
     snapshot,
     source: { encoding: catalog.encoding, views: catalog.views.length, triggers: catalog.triggers.length },
     schema: plan.schema,
-    tables: plan.tables.map((table) => tableOf(table.source, input)),
+    tables: tablesOf(input),
     accounts: plan.accounts,
     load: { durationMs: load.durationMs, bytes: load.bytes },
     finish,
@@ -29,36 +29,39 @@ export function buildReport(input: ReportInput, now: Date): MigrationReport {
   };
 }
 
-function tableOf(source: string, { plan, catalog, profile, load, verify }: ReportInput): ReportTable {
-  const table = plan.tables.find((one) => one.source === source);
-  const loaded = load.tables.find((one) => one.source === source);
-  const declared = catalog.tables.find((one) => one.name === source)?.columns ?? [];
-  const proof = verify.tables.find((one) => one.source === source);
-  return {
-    source,
-    target: table?.target ?? source,
-    rows: proof?.rows ?? loaded?.rows ?? 0,
-    loaded: loaded?.loaded ?? 0,
-    quarantined: loaded?.quarantined ?? 0,
-    digest: proof?.digest ?? "",
-    equal: proof?.equal ?? false,
-    columns: (table?.columns ?? []).map(
-      (column): ReportColumn => ({
-        source: column.source,
-        target: column.target,
-        declared: declared.find(({ name }) => name === column.source)?.declaredType ?? "",
-        type: column.type,
-        reason: column.reason,
-        found: foundIn(profile, source, column.source),
-      }),
-    ),
-  };
+function tablesOf({ plan, catalog, profile, load, verify }: ReportInput): ReportTable[] {
+  const loads = new Map(load.tables.map((one) => [one.source, one]));
+  const declared = new Map(catalog.tables.map((one) => [one.name, one]));
+  const proofs = new Map(verify.tables.map((one) => [one.source, one]));
+  const profiles = new Map(profile.tables.map((one) => [one.name, one]));
+  return plan.tables.map(({ source, target, columns }) => {
+    const loaded = loads.get(source);
+    const proof = proofs.get(source);
+    return {
+      source,
+      target,
+      rows: proof?.rows ?? loaded?.rows ?? 0,
+      loaded: loaded?.loaded ?? 0,
+      quarantined: loaded?.quarantined ?? 0,
+      digest: proof?.digest ?? "",
+      equal: proof?.equal ?? false,
+      columns: columns.map(
+        (column): ReportColumn => ({
+          source: column.source,
+          target: column.target,
+          declared: declared.get(source)?.columns.find(({ name }) => name === column.source)?.declaredType ?? "",
+          type: column.type,
+          reason: column.reason,
+          found: foundIn(profiles.get(source), column.source),
+        }),
+      ),
+    };
+  });
 }
 
 /** What the profile saw in a column, in a few words: `12 texts, 3 NULLs`. */
-function foundIn(profile: Profile, table: string, name: string): string {
-  const columns = profile.tables.find((one) => one.name === table)?.columns;
-  const column = columns?.find((one) => one.name === name);
+function foundIn(profile: TableProfile | undefined, name: string): string {
+  const column = profile?.columns.find((one) => one.name === name);
   if (!column) return "";
   const counts = countsOf(column).filter(([count]) => count > 0);
   return counts.map(([count, what]) => `${count.toLocaleString("en-US")} ${what}`).join(", ") || "no rows";

@@ -13,7 +13,7 @@ export async function writeReport(folder: string, input: ReportInput): Promise<{
   const report = buildReport(input, new Date());
   const json = join(folder, "report.json");
   const html = join(folder, "report.html");
-  writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
+  writeWhole(json, `${JSON.stringify(report, null, 1)}\n`);
   writeWhole(html, reportPage(report));
   return { json, html };
 }

@@ -87,7 +87,7 @@ export class Run {
     if (this.isDone(name)) return JSON.parse(readFileSync(file, "utf8")) as T;
     const started = Date.now();
     const result = await work();
-    writeWhole(file, `${JSON.stringify(result, null, 1)}\n`);
+    writeWhole(file, `${JSON.stringify(result)}\n`);
     this.state.steps[name] = { finishedAt: new Date().toISOString(), durationMs: Date.now() - started };
     this.#save();
     return result;

@@ -40,5 +40,5 @@ export function isDoubleQuoted(sql: string, node: AstNode): boolean {
 
 /** Names compare in SQLite without regard to the case of ASCII letters, and of those alone. */
 export function fold(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return !/[A-Z]/.test(name) ? name : name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

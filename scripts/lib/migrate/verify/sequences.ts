@@ -1,9 +1,22 @@
 import type { Connection } from "../../db/postgres/connection.ts";
-import { quoteIdentifier, quoteQualified } from "../../db/postgres/identifiers.ts";
+import { quoteIdentifier, quoteLiteral, quoteQualified } from "../../db/postgres/identifiers.ts";
 import { numbersItself } from "../model/numbering.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Difference } from "../model/results.ts";
 import type { SourceCatalog } from "../model/source.ts";
+
+interface Numbered {
+  table: string;
+  /** With its schema, quoted. */
+  qualified: string;
+  source: string;
+  target: string;
+  /** The largest that SQLite has given out, where it keeps that. */
+  kept: string | null;
+}
+
+/** So many columns are asked about in one query: each keeps a lock to its end. */
+const atOnce = 100;
 
 /**
  * The next number that each identity column gives out has to be beyond every number that it holds, and beyond what SQLite
@@ -14,45 +27,64 @@ export async function compareSequences(
   plan: Plan,
   catalog: SourceCatalog,
 ): Promise<Difference[]> {
+  const kept = new Map(catalog.tables.map(({ name, sequence }) => [name, sequence]));
+  const columns: Numbered[] = plan.tables.flatMap((table) =>
+    table.columns.filter(numbersItself).map(({ source, target }) => ({
+      ...{ table: table.source, source, target },
+      qualified: quoteQualified(plan.schema, table.target),
+      kept: kept.get(table.source) ?? null,
+    })),
+  );
   const differences: Difference[] = [];
-  for (const table of plan.tables) {
-    const kept = catalog.tables.find(({ name }) => name === table.source)?.sequence ?? null;
-    for (const { source, target } of table.columns.filter(numbersItself)) {
-      const differs = (text: string, expected: string | null, found: string | null) =>
-        differences.push({
-          kind: "sequence",
-          table: table.source,
-          key: null,
-          column: source,
-          source: expected,
-          target: found,
-          text: `${table.source}.${source}: ${text}`,
-        });
-      const { name } = await connection.one<{ name: string | null }>("SELECT pg_get_serial_sequence($1, $2) AS name", [
-        quoteQualified(plan.schema, table.target),
-        target,
-      ]);
-      if (name === null) {
-        differs("no sequence gives out its numbers", "a sequence", null);
-        continue;
-      }
-      const state = await connection.one<{ next: string; max: string | null }>(
-        `SELECT (s.last_value::numeric + CASE WHEN s.is_called THEN p.seqincrement ELSE 0 END)::text AS next,
-                (SELECT max(${quoteIdentifier(target)}) FROM ONLY ${quoteQualified(plan.schema, table.target)})::text AS max
-         FROM ${name} AS s, pg_catalog.pg_sequence AS p WHERE p.seqrelid = $1::regclass`,
-        [name],
-      );
-      const least =
-        [state.max, kept].reduce((most, value) => (value !== null && BigInt(value) > most ? BigInt(value) : most), 0n) +
-        1n;
-      if (BigInt(state.next) < least) {
-        differs(
-          `its sequence gives out ${state.next} next, and ${least} is the first free number`,
-          String(least),
-          state.next,
-        );
-      }
-    }
-  }
+  for (let at = 0; at < columns.length; at += atOnce)
+    differences.push(...(await compareSome(connection, columns.slice(at, at + atOnce))));
   return differences;
+}
+
+async function compareSome(connection: Connection, columns: Numbered[]): Promise<Difference[]> {
+  const states = await readStates(connection, columns);
+  return columns.flatMap((column, number) => {
+    const state = states.get(number);
+    if (!state) return [differs(column, "no sequence gives out its numbers", "a sequence", null)];
+    const least =
+      [state.max, column.kept].reduce(
+        (most, value) => (value !== null && BigInt(value) > most ? BigInt(value) : most),
+        0n,
+      ) + 1n;
+    if (BigInt(state.next) >= least) return [];
+    const text = `its sequence gives out ${state.next} next, and ${least} is the first free number`;
+    return [differs(column, text, String(least), state.next)];
+  });
+}
+
+function differs({ table, source }: Numbered, text: string, expected: string | null, found: string | null): Difference {
+  return {
+    ...{ kind: "sequence", table, key: null, column: source, source: expected, target: found },
+    text: `${table}.${source}: ${text}`,
+  };
+}
+
+interface State {
+  next: string;
+  max: string | null;
+}
+
+/** By the column's place in the list; without those that no sequence belongs to. */
+async function readStates(connection: Connection, columns: Numbered[]): Promise<Map<number, State>> {
+  const names = await connection.query<{ number: number; name: string | null }>(
+    `SELECT number, pg_get_serial_sequence("table", "column") AS name
+       FROM json_to_recordset($1) AS one (number int, "table" text, "column" text)`,
+    [JSON.stringify(columns.map(({ qualified, target }, number) => ({ number, table: qualified, column: target })))],
+  );
+  const queries = names.flatMap(({ number, name }) => {
+    const column = columns[number];
+    if (name === null || !column) return [];
+    return `SELECT ${number} AS number,
+              (s.last_value::numeric + CASE WHEN s.is_called THEN p.seqincrement ELSE 0 END)::text AS next,
+              (SELECT max(${quoteIdentifier(column.target)}) FROM ONLY ${column.qualified})::text AS max
+         FROM ${name} AS s, pg_catalog.pg_sequence AS p WHERE p.seqrelid = ${quoteLiteral(name)}::regclass`;
+  });
+  if (queries.length === 0) return new Map();
+  const rows = await connection.query<State & { number: number }>(queries.join(" UNION ALL "));
+  return new Map(rows.map(({ number, next, max }) => [number, { next, max }]));
 }

@@ -92,9 +92,13 @@ async function proveTables(
   reporter: Reporter,
 ): Promise<TableResult[]> {
   const results: TableResult[] = [];
+  const sources = new Map(catalog.tables.map((table) => [table.name, table]));
+  const profiles = new Map(profile?.tables.map((table) => [table.name, table]));
+  const places = new Map(plan.tables.map((table, place) => [table, place]));
+  let done = 0;
   const progress = reporter.progress("verifying", plan.tables.length, "tables");
   await connections.each(plan.tables, async (table, connection) => {
-    const source = catalog.tables.find(({ name }) => name === table.source);
+    const source = sources.get(table.source);
     if (!source)
       throw new LandfallError("usage", `the plan's table ${table.source} is not in the snapshot`, "make a new plan");
     const result = await proveOrSay(
@@ -104,14 +108,14 @@ async function proveTables(
         plan: table,
         schema: plan.schema,
         catalog: source,
-        profile: profile?.tables.find(({ name }) => name === table.source),
+        profile: profiles.get(table.source),
         quarantine: quarantine.get(table.source) ?? emptyQuarantine(),
       },
       readers,
       connection,
     );
-    results[plan.tables.indexOf(table)] = result;
-    progress.update(results.length);
+    results[places.get(table) ?? 0] = result;
+    progress.update(++done);
   });
   progress.done();
   return results;

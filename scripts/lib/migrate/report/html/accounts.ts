@@ -2,7 +2,7 @@ import { counted } from "../../../cli/table.ts";
 import type { Account } from "../../model/plan.ts";
 import type { MigrationReport } from "../../model/results.ts";
 import { html, type Markup } from "./markup.ts";
-import { block, code, grid, mark, type Tone } from "./parts.ts";
+import { beginning, block, code, grid, mark, type Tone } from "./parts.ts";
 
 const ends: { outcome: Account["outcome"]; tone: Tone; meaning: string; open: boolean }[] = [
   { outcome: "undecided", tone: "bad", meaning: "nobody has decided on these yet", open: true },
@@ -11,14 +11,18 @@ const ends: { outcome: Account["outcome"]; tone: Tone; meaning: string; open: bo
   { outcome: "migrated", tone: "good", meaning: "are there as they were", open: false },
 ];
 
+/** Of those that are there as they were; all that need a look are shown. */
+const mostMigrated = 5_000;
+
 /** Every object of the source, by its end. */
 export function accountsSection({ accounts }: MigrationReport): Markup {
   const groups = ends.flatMap(({ outcome, tone, meaning, open }) => {
     const list = accounts.filter((account) => account.outcome === outcome);
     if (list.length === 0) return [];
-    return html`<details${open && html` open`}><summary>${mark(tone, `${list.length} ${outcome}`)}<span>${meaning}</span></summary>${grid(
+    const { shown, note } = beginning(list, outcome === "migrated" ? mostMigrated : list.length, "objects");
+    return html`<details${open && html` open`}><summary>${mark(tone, `${list.length} ${outcome}`)}<span>${meaning}</span></summary>${note}${grid(
       ["object", "in SQLite", "in PostgreSQL", "why"],
-      list.map(({ key, source, target, reason }) => [code(key), sql(source), sql(target ?? ""), reason]),
+      shown.map(({ key, source, target, reason }) => [code(key), sql(source), sql(target ?? ""), reason]),
     )}</details>`;
   });
   return html`<section><h2>Objects</h2><p>Every object of the source ends in exactly one of these.</p>${groups}</section>`;

@@ -1,3 +1,4 @@
+import { count } from "../../../cli/table.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** How good a thing is: its colour, never without a word beside it. */
@@ -16,6 +17,15 @@ export function grid(head: string[], rows: (string | number | Markup)[][]): Mark
       html`<tr>${row.map((cell, i) => html`<td${numeric[i] === true && html` class="number"`}>${cell}</td>`)}</tr>`,
   );
   return html`<div class="scroll"><table><thead><tr>${titles}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+/** So many as a browser shows without a pause. @param rest says of which it is the beginning: "tables" */
+export function beginning<T>(list: T[], most: number, rest: string): { shown: T[]; note: Markup | false } {
+  if (list.length <= most) return { shown: list, note: false };
+  return {
+    shown: list.slice(0, most),
+    note: html`<p>The first ${count(most)} of ${count(list.length)} ${rest}; report.json lists all of them.</p>`,
+  };
 }
 
 /** Horizontal bars, as long as their values. */

@@ -1,7 +1,7 @@
 import { bytes, count, counted, duration } from "../../../cli/table.ts";
 import type { MigrationReport, ReportTable } from "../../model/results.ts";
 import { html, type Markup } from "./markup.ts";
-import { bars, code, grid, mark, type Tone } from "./parts.ts";
+import { bars, beginning, code, grid, mark, type Tone } from "./parts.ts";
 
 const tones: Record<string, Tone> = { ok: "good", quarantined: "warn", undecided: "warn" };
 
@@ -86,6 +86,9 @@ export function tablesSection({ tables }: MigrationReport): Markup {
 ${grid(head, rows)}</section>`;
 }
 
+/** Tables whose columns are shown one by one. */
+const mostDetailed = 500;
+
 export function columnsSection({ tables }: MigrationReport): Markup {
   const one = ({ source, target, columns }: ReportTable) => {
     const rows = columns.map((column) => [
@@ -101,5 +104,6 @@ export function columnsSection({ tables }: MigrationReport): Markup {
       rows,
     )}</details>`;
   };
-  return html`<section><h2>Columns</h2><p>What each column became, and why.</p>${tables.map(one)}</section>`;
+  const { shown, note } = beginning(tables, mostDetailed, "tables");
+  return html`<section><h2>Columns</h2><p>What each column became, and why.</p>${note}${shown.map(one)}</section>`;
 }

@@ -30,6 +30,7 @@ pre { min-width: 14rem; margin: .25rem 0; white-space: pre-wrap; overflow-wrap: 
 details { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; margin: 0 0 .5rem; }
 summary { cursor: pointer; padding: .6rem .9rem; overflow-wrap: anywhere; }
 summary span { color: var(--soft); font-size: .9rem; margin-left: .5rem; }
+details > p { margin: 0; padding: 0 .9rem .6rem; color: var(--soft); font-size: .9rem; }
 details .scroll { border-width: 1px 0 0; border-radius: 0; background: none; }
 .bars { display: grid; grid-template-columns: minmax(5rem, max-content) 1fr max-content; gap: .4rem .75rem; align-items: center; font-size: .9rem;
   background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }

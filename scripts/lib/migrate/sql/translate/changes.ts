@@ -58,7 +58,7 @@ function onConflict(t: Translator, { orConflict, upsert, tblName }: Insert, rela
  */
 export function replace(t: Translator, { orConflict: _, ...command }: Insert): string[] {
   const relation = t.relation(command.tblName.objName.text);
-  const { replacing = "INSERT OR REPLACE into what is no table" } = relation;
+  const replacing = relation.replacing?.() ?? "INSERT OR REPLACE into what is no table";
   if (typeof replacing === "string") return refuse(replacing);
   const columns = targetColumns(
     relation,

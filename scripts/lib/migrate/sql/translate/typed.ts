@@ -90,7 +90,7 @@ export interface Relation {
   /** SQL names of the columns of its primary key; empty where it has none. */
   key: string[];
   /** Keys by which INSERT OR REPLACE finds the row in the way, as folded names; or why it has no translation. */
-  replacing?: string[][] | string;
+  replacing?: () => string[][] | string;
 }
 
 export interface Scope {

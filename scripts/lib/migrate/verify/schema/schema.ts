@@ -3,7 +3,7 @@ import { isServerError } from "../../../db/postgres/errors.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Difference } from "../../model/results.ts";
 import { compareTable, schemaDifference } from "./compare.ts";
-import { plannedShapes } from "./shadow.ts";
+import { indexesOf, plannedShapes } from "./shadow.ts";
 import { readShapes, schemaOid, temporaryLast } from "./shape.ts";
 
 export interface SchemaFindings {
@@ -26,12 +26,13 @@ export async function compareSchema(connection: Connection, plan: Plan): Promise
   }
   const differences: Difference[] = [];
   const refused: string[] = [];
+  const indexes = indexesOf(plan);
   for (let at = 0; at < plan.tables.length; at += batch) {
     const tables = plan.tables.slice(at, at + batch);
     await connection.query("BEGIN");
     try {
       await connection.query(temporaryLast);
-      const planned = await plannedShapes(connection, plan, tables);
+      const planned = await plannedShapes(connection, plan, tables, indexes);
       const found = await readShapes(
         connection,
         oid,

@@ -12,15 +12,19 @@ export async function plannedShapes(
   connection: Connection,
   plan: Plan,
   tables: TablePlan[],
+  indexes: Map<string, string[]>,
 ): Promise<Map<string, TableShape>> {
-  for (const table of tables) {
-    await connection.queryRaw(`CREATE TEMP TABLE ${shadowName(table)} (${table.columns.map(columnSql).join(", ")})`);
-    for (const { name, kind, sql } of table.constraints) {
-      if (kind === "foreign") continue;
-      await connection.queryRaw(`ALTER TABLE ${shadowName(table)} ADD CONSTRAINT ${quoteIdentifier(name)} ${sql}`);
-    }
-  }
-  for (const statement of shadowIndexes(plan, tables)) await connection.queryRaw(statement);
+  const statements = tables.flatMap((table) => [
+    `CREATE TEMP TABLE ${shadowName(table)} (${table.columns.map(columnSql).join(", ")})`,
+    ...table.constraints
+      .filter(({ kind }) => kind !== "foreign")
+      .map(({ name, sql }) => `ALTER TABLE ${shadowName(table)} ADD CONSTRAINT ${quoteIdentifier(name)} ${sql}`),
+    ...(indexes.get(table.target) ?? []).map((sql) =>
+      sql.replace(onTable(plan, table), () => ` ON ${shadowName(table)} `),
+    ),
+  ]);
+  // On a line of its own: a statement that a person wrote may end in a comment.
+  await connection.queryRaw(statements.join("\n;\n"));
   const { oid } = await connection.one<{ oid: string }>("SELECT pg_my_temp_schema()::text AS oid");
   await connection.query(catalogFirst);
   return readShapes(
@@ -42,12 +46,18 @@ function columnSql(column: ColumnPlan): string {
   return parts.join(" ");
 }
 
-/** The planned indexes of these tables, on the temporary ones. */
-function shadowIndexes(plan: Plan, tables: TablePlan[]): string[] {
-  const statements = plan.objects.filter(({ kind }) => kind === "index").flatMap(({ sql }) => sql);
-  return statements.flatMap((statement) => {
-    const table = tables.find(({ target }) => statement.includes(` ON ${quoteQualified(plan.schema, target)} `));
-    if (!table) return [];
-    return [statement.replace(` ON ${quoteQualified(plan.schema, table.target)} `, () => ` ON ${shadowName(table)} `)];
-  });
+const onTable = ({ schema }: Plan, { target }: TablePlan) => ` ON ${quoteQualified(schema, target)} `;
+
+const anyTable = / ON "(?:[^"]|"")+"\."(?:[^"]|"")+" /g;
+
+/** The statements of the planned indexes, by target table. */
+export function indexesOf(plan: Plan): Map<string, string[]> {
+  const targets = new Map(plan.tables.map((table) => [onTable(plan, table), table.target]));
+  const result = new Map<string, string[]>();
+  for (const sql of plan.objects.filter(({ kind }) => kind === "index").flatMap((object) => object.sql)) {
+    const named = (sql.match(anyTable) ?? []).find((text) => targets.has(text));
+    const target = named === undefined ? undefined : targets.get(named);
+    if (target !== undefined) result.set(target, [...(result.get(target) ?? []), sql]);
+  }
+  return result;
 }
