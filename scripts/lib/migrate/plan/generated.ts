@@ -3,6 +3,7 @@ import { refuse } from "../sql/translate/typed.ts";
 import { account, type ColumnContext, type PlanContext, type TableContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
 import { attempt, isRefused, scopeColumn, tableTranslator } from "./relations.ts";
+import { seenIn } from "./types/choice.ts";
 
 /**
  * The expression of a generated column in PostgreSQL, accounted for; null where it is none, or could not be translated: then
@@ -27,6 +28,9 @@ export function planGenerated(context: PlanContext, table: TableContext, column:
 function expression(context: PlanContext, table: TableContext, column: ColumnContext): string {
   const expr = column.parsed?.generated?.expr;
   if (!expr) return refuse("its SQL cannot be read");
+  if (column.choice.convert.numbers && seenIn(column.profile).texts.numericLooking > 0) {
+    return refuse("its texts that look like numbers could not be told from its numbers");
+  }
   const t = tableTranslator(context, table, table.parsed?.sql ?? "", true);
   return asColumn(t.value(expr), scopeColumn(column));
 }

@@ -42,9 +42,13 @@ export function scopeColumn(column: ColumnContext): ScopeColumn {
     collation: collationOf(column),
     form: formOf(seen, column),
     ...(isShort(seen) ? { short: true as const } : {}),
+    ...(seen.reals.count > 0 && !isShort(seen) ? { longReals: true as const } : {}),
+    ...(classes.some((one) => only(seen, one)) ? {} : { mixed: true as const }),
     integers: seen.texts.count > 0 && only(seen, "texts") && seen.texts.integers === seen.texts.count,
   };
 }
+
+const classes = ["integers", "reals", "texts", "blobs"] as const;
 
 const isShort = ({ reals: { count, infinite, scale, integerDigits } }: Seen): boolean =>
   count > 0 && infinite === 0 && scale !== null && scale + integerDigits <= 13;
@@ -84,6 +88,9 @@ export function tableTranslator(
 ): Translator {
   const relation = relationOfTable(context, table);
   const { schema, localtime } = context.options;
+  if (immutable) {
+    for (const [name, column] of relation.columns) relation.columns.set(name, { ...column, immutable });
+  }
   return openTranslator({ source, immutable, schema, localtime }, [scopeTable(relation, table.source.name, "")]);
 }
 

@@ -1,6 +1,7 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
 import { type ColumnType, constant } from "../constant.ts";
 import { applyAffinity, realText as shortest, type Value } from "../literal.ts";
+import { strftime } from "./strftime.ts";
 import { type Form, isNumber, type Kind, refuse, type ScopeColumn, type Typed } from "./typed.ts";
 
 /** An expression as the value that SQLite has there: types that only PostgreSQL has become text or integers again. */
@@ -27,16 +28,26 @@ export function plain(typed: Typed): Typed {
   }
 }
 
-function plainBoolean(sql: string, { type: { convert } }: ScopeColumn): Typed {
-  const [[yes, more], [no, others]] = [convert.true ?? [], convert.false ?? []];
-  if (yes === undefined || no === undefined || more !== undefined || others !== undefined) {
-    refuse("the column has several words for true or false");
-  }
+function plainBoolean(sql: string, column: ScopeColumn): Typed {
+  const { yes, no } = wordsOf(column);
   return {
     sql: `CASE WHEN ${sql} THEN ${quoteLiteral(yes)} WHEN NOT ${sql} THEN ${quoteLiteral(no)} END`,
     kind: "text",
   };
 }
+
+/** The texts that stand for true and false. @throws {Untranslatable} where there are several */
+export function wordsOf({ type: { convert }, mixed }: ScopeColumn): { yes: string; no: string } {
+  const [[yes, more], [no, others]] = [convert.true ?? [], convert.false ?? []];
+  if (mixed || yes === undefined || no === undefined || more !== undefined || others !== undefined) {
+    return refuse("the column has several values for true or false");
+  }
+  return { yes, no };
+}
+
+/** Whether true and false were texts. */
+export const hasWords = ({ kind, column }: Typed): boolean =>
+  kind === "boolean" && column?.type.convert.true !== undefined;
 
 function uuidText(sql: string, form: Form | null): string {
   if (form === "upper") return `upper(${sql}::text)`;
@@ -45,25 +56,26 @@ function uuidText(sql: string, form: Form | null): string {
 }
 
 const factors = { seconds: "", millis: " * 1000", micros: " * 1000000" };
-const patterns: Partial<Record<Form, string>> = {
-  date: "YYYY-MM-DD",
-  space: "YYYY-MM-DD HH24:MI:SS",
-  space3: "YYYY-MM-DD HH24:MI:SS.MS",
-  t: 'YYYY-MM-DD"T"HH24:MI:SS',
-  t3z: 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
-  time: "HH24:MI:SS",
+/** For strftime(). */
+const formats: Partial<Record<Form, string>> = {
+  date: "%F",
+  space: "%F %T",
+  space3: "%F %H:%M:%f",
+  t: "%FT%T",
+  t3z: "%FT%H:%M:%fZ",
+  time: "%T",
 };
 
-function plainMoment(sql: string, { type, form }: ScopeColumn): Typed {
+function plainMoment(sql: string, { type, form, mixed, immutable }: ScopeColumn): Typed {
   const { convert } = type;
-  if (convert.integer && form === null) {
+  if (convert.integer && form === null && !mixed) {
     return { sql: `(extract(epoch FROM ${sql})${factors[convert.integer]})::bigint`, kind: "integer" };
   }
-  const pattern = form && patterns[form];
-  if (!pattern || convert.integer || convert.real)
+  const format = form && formats[form];
+  if (!format || convert.integer || convert.real)
     refuse("it needs the text of moments that are written in several ways");
   const utc = convert.as === "instant" ? `(${sql} AT TIME ZONE 'UTC')` : sql;
-  return { sql: `to_char(${utc}, '${pattern}')`, kind: "text", instant: utc, form };
+  return { sql: strftime(format, utc, immutable ?? false).text, kind: "text", instant: utc, form };
 }
 
 /** As text, by SQLite's rules. */
@@ -94,6 +106,7 @@ function decimalText(sql: string, { affinity }: ScopeColumn): string {
 }
 
 function ownText({ sql, column }: Typed): string {
+  if (column?.longReals) refuse("it needs SQLite's text of floats, whose last digits PostgreSQL writes otherwise");
   if (column?.type.type === "bpchar") return wholeText(sql);
   return column?.type.type === "citext" ? `${sql}::text` : sql;
 }
@@ -131,6 +144,7 @@ export function asInteger(typed: Typed): string {
 
 /** As a condition: a number is true where it is not 0. */
 export function asCondition(typed: Typed): string {
+  if (hasWords(typed)) refuse("SQLite takes its words for true and false as numbers here");
   if (typed.kind === "boolean") return typed.sql;
   if (typed.literal?.class === "integer") return typed.literal.value === 0n ? "false" : "true";
   if (typed.kind === "null") return "NULL::boolean";

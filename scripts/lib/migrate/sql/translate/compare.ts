@@ -1,6 +1,6 @@
 import { constant } from "../constant.ts";
 import { applyAffinity, type Value } from "../literal.ts";
-import { asNumber, asText, plain } from "./coerce.ts";
+import { asNumber, asText, hasWords, plain, wordsOf } from "./coerce.ts";
 import { bool, type Comparison, collatingType, isNumber, type MomentForm, refuse, type Typed } from "./typed.ts";
 
 const operators: Record<Comparison, string> = {
@@ -57,17 +57,32 @@ function collationFor(left: Typed, right: Typed): ((sql: string) => string) | nu
 
 function withBoolean(left: Typed, operator: Comparison, right: Typed): Typed {
   if (left.kind !== "boolean") return withBoolean(right, mirrored[operator], left);
+  if (hasWords(left) || hasWords(right)) return withWords(left, operator, right);
   if (right.kind === "boolean" && isEquality(operator)) return pair(left.sql, operator, right.sql);
-  const literal =
-    right.literal && constant(right.literal, left.column?.type ?? { type: "boolean", convert: { as: "boolean" } });
-  if (literal === "true" || literal === "false") {
-    const yes = literal === "true";
-    if (operator === "=") return yes ? left : bool(`NOT ${left.sql}`);
-    if (operator === "<>") return yes ? bool(`NOT ${left.sql}`) : left;
-    if (operator === "IS") return bool(`${left.sql} IS ${literal.toUpperCase()}`);
-    if (operator === "IS NOT") return bool(`${left.sql} IS NOT ${literal.toUpperCase()}`);
+  const literal = right.literal && constant(right.literal, { type: "boolean", convert: { as: "boolean" } });
+  const simple = literal === "true" || literal === "false" ? withTruth(left, operator, literal) : null;
+  return simple ?? pair(asNumber(left).sql, operator, asNumber(right).sql);
+}
+
+function withTruth(left: Typed, operator: Comparison, literal: "true" | "false"): Typed | null {
+  // As a condition; not as a column any more, whose values a query would show as they were.
+  const [same, other] =
+    literal === "true" ? [`(${left.sql})`, `(NOT ${left.sql})`] : [`(NOT ${left.sql})`, `(${left.sql})`];
+  if (operator === "=") return { sql: same, kind: "boolean" };
+  if (operator === "<>") return { sql: other, kind: "boolean" };
+  if (operator === "IS") return bool(`${left.sql} IS ${literal.toUpperCase()}`);
+  return operator === "IS NOT" ? bool(`${left.sql} IS NOT ${literal.toUpperCase()}`) : null;
+}
+
+/** Booleans that were texts: as those compare. */
+function withWords(left: Typed, operator: Comparison, right: Typed): Typed {
+  const words = left.column ? wordsOf(left.column) : null;
+  if (words && right.literal?.class === "text" && isEquality(operator)) {
+    const truth = right.literal.value === words.yes ? "true" : right.literal.value === words.no ? "false" : null;
+    const simple = truth && withTruth(left, operator, truth);
+    if (simple) return simple;
   }
-  return pair(asNumber(left).sql, operator, asNumber(right).sql);
+  return general(plain(left), operator, plain(right));
 }
 
 /** A column and a literal: the literal as a constant of the column's type. */

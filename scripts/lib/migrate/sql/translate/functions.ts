@@ -1,5 +1,5 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
-import { asCondition, asInteger, asKind, asNumber, asText, commonKind, plain } from "./coerce.ts";
+import { asCondition, asInteger, asKind, asNumber, asText, commonKind, hasWords, plain } from "./coerce.ts";
 import { compare } from "./compare.ts";
 import { maths } from "./math.ts";
 import { glob, like } from "./patterns.ts";
@@ -34,8 +34,11 @@ export const scalars: Record<string, Scalar> = {
   zeroblob: ([n]) => ({ sql: `decode(repeat('00', GREATEST(${asInteger(need(n))}, 0)::int), 'hex')`, kind: "bytes" }),
   instr: ([x, y]) => int(`strpos(${asText(need(x))}, ${asText(need(y))})`, { positive: true }),
   replace: ([x, y, z]) => text(`replace(${asText(need(x))}, ${asText(need(y))}, ${asText(need(z))})`),
-  concat: (args) => text(`concat(${args.map(asText).join(", ")})`),
-  concat_ws: (args) => text(`concat_ws(${args.map(asText).join(", ")})`),
+  concat: (args) => text(`(${args.map((x) => `COALESCE(${asText(x)}, '')`).join(" || ")})`),
+  concat_ws: (args, t) =>
+    t.immutable
+      ? refuse("concat_ws(), which PostgreSQL does not take here")
+      : text(`concat_ws(${args.map(asText).join(", ")})`),
   unicode: ([x]) => int(`NULLIF(ascii(${asText(need(x))}), 0)`, { positive: true }),
   char: (args) => text(args.map((x) => `chr(${asInteger(x)}::int)`).join(" || ")),
   round: ([x, digits], t) => round(t, need(x), digits),
@@ -65,7 +68,8 @@ function number(x: Typed | undefined, make: (sql: string) => string, rest: Parti
 }
 
 /** Branches as one kind: their expressions and what is common to them. */
-export function unify(values: Typed[]): { sqls: string[]; kind: Kind; rest: Partial<Typed> } {
+export function unify(branches: Typed[]): { sqls: string[]; kind: Kind; rest: Partial<Typed> } {
+  const values = branches.map((value) => (hasWords(value) ? plain(value) : value));
   const kind = commonKind(values.map((value) => value.kind)) ?? commonKind(values.map((value) => plain(value).kind));
   if (kind === null) return refuse(`its branches are ${[...new Set(values.map((value) => value.kind))].join(" and ")}`);
   const kinds = new Set(values.map((value) => value.kind).filter((other) => other !== "null"));
@@ -185,7 +189,9 @@ function quote(x: Typed): Typed {
 /** The storage class, where the target's type leaves one only. */
 function typeOf(x: Typed): Typed {
   const value =
-    x.kind === "any" || x.numbers ? refuse("typeof() of a column with values of several types") : classOf(x);
+    x.kind === "any" || x.numbers || x.column?.mixed
+      ? refuse("typeof() of a column with values of several types")
+      : classOf(x);
   return text(
     x.literal ? quoteLiteral(value) : `(CASE WHEN ${x.sql} IS NULL THEN 'null' ELSE ${quoteLiteral(value)} END)`,
   );

@@ -29,6 +29,12 @@ export interface ScopeColumn {
   integers: boolean;
   /** For reals: none has more than 13 digits. */
   short?: true;
+  /** For text that holds numbers too: some are floats of more digits, whose text SQLite writes otherwise than PostgreSQL. */
+  longReals?: true;
+  /** Values of more than one storage class were seen. */
+  mixed?: true;
+  /** Only immutable SQL may be made of it, which `to_char()` is not. */
+  immutable?: true;
   /** For a value out of JSON, as json_each() gives it: the column beside it that holds it as jsonb. */
   jsonb?: string;
   /** For text out of JSON: a number and its text cannot be told apart any more. */
