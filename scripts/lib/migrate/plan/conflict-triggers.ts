@@ -69,7 +69,7 @@ export function conflictTrigger(
   const others = `${on} AS "other" WHERE`;
   const lines =
     conflict === "Replace"
-      ? [`    DELETE FROM ${others} ${equal(columns)};`]
+      ? [`    DELETE FROM ${[`${others} ${equal(columns)}`, ...kept(table)].join(" AND ")};`]
       : [`    IF ${ignored(key, columns, others).join(" AND ")} THEN`, "      RETURN NULL;", "    END IF;"];
   const body = [
     "BEGIN",
@@ -82,6 +82,12 @@ export function conflictTrigger(
   ].join("\n");
   return triggerStatements(context.options.schema, name, { time: "BEFORE", event: "INSERT OR UPDATE", on, body });
 }
+
+/** A row that NOT NULL ON CONFLICT IGNORE leaves out replaces none. */
+const kept = ({ columns }: TableContext): string[] =>
+  [...columns.values()]
+    .filter(({ source, parsed }) => source.notNull && parsed?.notNullConflict === "Ignore")
+    .map(({ named }) => `NEW.${quoteIdentifier(named.name)} IS NOT NULL`);
 
 /** When a row is left out: never where it breaks NOT NULL or the primary key, which SQLite looks at before. */
 function ignored({ table, parts }: ConflictKey, columns: string[], others: string): string[] {

@@ -8,7 +8,6 @@ import { fold } from "../sql/parse.ts";
 import { parseTable } from "../sql/table.ts";
 import { checkedJson } from "./checked-json.ts";
 import { planCollation } from "./collations.ts";
-import { planConflict } from "./conflicts.ts";
 import { account, addConstraint, type ColumnContext, type PlanContext, type TableContext, tableOf } from "./context.ts";
 import { planDefault } from "./defaults.ts";
 import { planGenerated } from "./generated.ts";
@@ -16,6 +15,7 @@ import { indexesOf } from "./indexes-of.ts";
 import { accountKey } from "./ledger.ts";
 import type { ColumnMapping, TableMapping } from "./mapping.ts";
 import { Names } from "./names.ts";
+import { planNotNullConflict } from "./not-null-conflicts.ts";
 import { seenIn } from "./types/choice.ts";
 import { applyMapping } from "./types/mapped.ts";
 
@@ -180,13 +180,15 @@ function planColumn(
   const wish = mapped ? entryOf(mapped.columns, source.name) : undefined;
   const names = [table.source.name, source.name] as const;
   const generated = planGenerated(context, table, column);
+  const ownDefault = generated === null ? planDefault(context, table, column, wish) : null;
+  planNotNullConflict(context, table, column, wish?.notNull === false ? null : ownDefault);
   const plan: ColumnPlan = {
     source: source.name,
     target: named.name,
     type: choice.type,
     convert: choice.convert,
     notNull: planNotNull(context, table, column, wish),
-    default: generated === null ? planDefault(context, table, column, wish) : null,
+    default: ownDefault,
     generated,
     identity: column.identity,
     collation: planCollation(context, table, column),
@@ -204,13 +206,12 @@ function planColumn(
 function planNotNull(
   context: PlanContext,
   table: TableContext,
-  { source, profile, parsed, identity, named }: ColumnContext,
+  { source, profile, identity, named }: ColumnContext,
   wish: ColumnMapping | undefined,
 ): boolean {
   if (!source.notNull) return wish?.notNull ?? false;
   const key = accountKey("not null", table.source.name, source.name);
   const text = { source: "NOT NULL" };
-  planConflict(context, parsed?.notNullConflict, key, "NOT NULL");
   if (wish?.notNull === false) {
     return context.ledger.enter(account(key, "not null", "waived", "by the mapping", text));
   }

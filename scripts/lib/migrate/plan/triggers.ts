@@ -50,7 +50,7 @@ function statements(context: PlanContext, trigger: SourceTrigger, name: string):
   const on = relation(trigger.table);
   const guarded = canRestart(context, parsed.stmt);
   const { time, event, body } = translateTrigger(parsed.stmt, {
-    ...{ source: parsed.sql, on, relation, guarded, name },
+    ...{ source: parsed.sql, on, relation, guarded, name, last: isAlone(context, trigger) },
     schema: context.options.schema,
     localtime: context.options.localtime,
     geopackage: isGeopackage(context.catalog),
@@ -64,4 +64,11 @@ function canRestart(context: PlanContext, stmt: CreateTriggerStmt): boolean {
     command.type === "SelectTriggerCmd" ? [] : [fold(command.tblName.objName.text)],
   );
   return context.catalog.triggers.some(({ table }) => changed.includes(fold(table)));
+}
+
+/** Whether it is the only trigger of its table, but for those that full-text indexes need in SQLite only. */
+function isAlone(context: PlanContext, { name, table }: SourceTrigger): boolean {
+  return !context.catalog.triggers.some(
+    (other) => other.name !== name && fold(other.table) === fold(table) && !onlyFeeds(context, other),
+  );
 }

@@ -3,7 +3,7 @@ import type { Plan } from "../model/plan.ts";
 import type { HelperName } from "../sql/translate/typed.ts";
 import { geopackageFunctions } from "./geopackage.ts";
 
-/** What follows `CREATE OR REPLACE FUNCTION name`. */
+/** What follows `CREATE OR REPLACE FUNCTION name`; `%self%` is that name. */
 const helpers: Record<Exclude<HelperName, "geopackage_bounds">, string> = {
   /**
    * SQLite rounds the exact value of a float, half away from zero: 2.675 is a little less than it looks, and becomes 2.67.
@@ -57,6 +57,29 @@ EXCEPTION WHEN invalid_text_representation THEN
   RETURN false;
 END
 $$`,
+  /** RFC 7396: objects are merged to their depth, null takes a key away, and anything else takes the place of what was there. */
+  sqlite_json_patch: `(target jsonb, patch jsonb)
+RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  name text;
+  value jsonb;
+BEGIN
+  IF jsonb_typeof(patch) <> 'object' THEN
+    RETURN patch;
+  END IF;
+  IF jsonb_typeof(target) <> 'object' THEN
+    target := '{}';
+  END IF;
+  FOR name, value IN SELECT * FROM jsonb_each(patch) LOOP
+    IF value = 'null' THEN
+      target := target - name;
+    ELSE
+      target := target || jsonb_build_object(name, %self%(COALESCE(target -> name, 'null'), value));
+    END IF;
+  END LOOP;
+  RETURN target;
+END
+$$`,
 };
 
 /** 2 to the power of -n as an exact decimal. */
@@ -77,7 +100,10 @@ export function helperFunctions(plan: Plan): string[] {
   return [
     ...Object.entries(helpers)
       .filter(([name]) => used(name))
-      .map(([name, rest]) => `CREATE OR REPLACE FUNCTION ${quoteQualified(plan.schema, name)}${rest}`),
+      .map(([name, rest]) => {
+        const own = quoteQualified(plan.schema, name);
+        return `CREATE OR REPLACE FUNCTION ${own}${rest.replaceAll("%self%", () => own)}`;
+      }),
     ...(used("geopackage_bounds") ? geopackageFunctions(plan.schema) : []),
   ];
 }

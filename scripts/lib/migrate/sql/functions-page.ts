@@ -48,7 +48,6 @@ const notes: Record<string, string> = {
   json_group_object: "jsonb; of two equal keys the last one stays",
   json_object: "jsonb; of two equal keys the last one stays",
   json_array_insert: "jsonb_set() cannot make room within an array as it does",
-  json_patch: "PostgreSQL has no merge of nested objects",
   json_pretty: "it gives JSON's text, which jsonb does not keep",
   json_error_position: "PostgreSQL does not say where",
   date: "literal modifiers, or '+' || n || ' days'; 'localtime' in the zone that the mapping names",

@@ -1,5 +1,6 @@
 import type { BinaryExpr } from "sqlite3-parser";
-import { asInteger, asNumber, asText, commonKind } from "./coerce.ts";
+import { cast } from "./cast.ts";
+import { asInteger, asNumber, asText, commonKind, sqlTypes } from "./coerce.ts";
 import { arrow } from "./json.ts";
 import { literalInteger, refuse, type Typed, text } from "./typed.ts";
 
@@ -26,7 +27,7 @@ export function binary(left: Typed, op: BinaryExpr["op"], right: Typed): Typed {
     case "Divide":
       return divide(asNumber(left), asNumber(right));
     case "Modulus":
-      return { sql: `(${wide(asInteger(left))} % ${divisor(right, asInteger(right))})`, kind: "integer" };
+      return modulus(asNumber(left), asNumber(right));
     default:
       return compute(asNumber(left), symbols[op] ?? refuse(`the operator ${op}`), asNumber(right));
   }
@@ -64,6 +65,18 @@ function divide(left: Typed, right: Typed): Typed {
     kind: "real",
     ...(approximate ? { approximate: true } : {}),
   };
+}
+
+/** SQLite takes both without their fractions; where one was a float the result is one. */
+function modulus(left: Typed, right: Typed): Typed {
+  if (left.approximate || right.approximate) return refuse("% of a computed float, of which the last digit may differ");
+  const [of, by] = [cast(left, "INTEGER").sql, cast(right, "INTEGER").sql];
+  // A divisor below 1 is 0 without its fraction.
+  const divided = right.kind === "integer" ? divisor(right, by) : `NULLIF(${by}, 0)`;
+  const kind = commonKind([left.kind, right.kind]) ?? refuse("numbers of unknown kinds");
+  const sql = `(${wide(of)} % ${divided})`;
+  if (kind === "integer") return { sql, kind };
+  return { sql: `${sql}::${sqlTypes[kind]}`, kind };
 }
 
 /** Division by zero is NULL in SQLite, and an error in PostgreSQL. */

@@ -249,7 +249,7 @@ function call(t: Translator, expr: FunctionCallExpr | FunctionCallStarExpr): Typ
     return dates[name]?.(t, args) ?? refuse(name);
   }
   if (Object.hasOwn(jsonReaders, name)) return jsonReaders[name]?.(args, t) ?? refuse(name);
-  if (Object.hasOwn(jsonMakers, name)) return jsonMakers[name]?.(args) ?? refuse(name);
+  if (Object.hasOwn(jsonMakers, name)) return jsonMakers[name]?.(args, t) ?? refuse(name);
   if ((t.immutable || t.repeatable) && volatile.has(name)) return refuse(`${name}() gives another value each time`);
   if (t.geopackage && Object.hasOwn(geopackage, name)) return geopackage[name]?.(t, args) ?? refuse(name);
   if (Object.hasOwn(scalars, name)) return scalars[name]?.(args, t) ?? refuse(name);

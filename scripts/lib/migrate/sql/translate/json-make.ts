@@ -1,11 +1,11 @@
 import { asText, plain } from "./coerce.ts";
 import { jsonb, need, pathArray, steps } from "./json.ts";
-import { isNumber, refuse, type Typed } from "./typed.ts";
+import { isNumber, refuse, type Translator, type Typed } from "./typed.ts";
 
 const json = (sql: string): Typed => ({ sql, kind: "json" });
 
 /** SQLite's functions that make JSON. The order of an object's keys is jsonb's: as JSON, it is the same object. */
-export const jsonMakers: Record<string, (args: Typed[]) => Typed> = {
+export const jsonMakers: Record<string, (args: Typed[], t: Translator) => Typed> = {
   json_array: (args) => json(`jsonb_build_array(${args.map(toJson).join(", ")})`),
   json_object: (args) =>
     json(`jsonb_build_object(${args.map((x, i) => (i % 2 === 0 ? key(x) : toJson(x))).join(", ")})`),
@@ -22,6 +22,7 @@ export const jsonMakers: Record<string, (args: Typed[]) => Typed> = {
     ),
   json_replace: ([x, ...changes]) =>
     json(change(need(x), changes, (old, way, value) => `jsonb_set(${old}, ${way}, ${value}, false)`, true)),
+  json_patch: ([x, patch], t) => json(`${t.helper("sqlite_json_patch")}(${jsonb(need(x))}, ${jsonb(need(patch))})`),
   json_remove: ([x, ...paths]) =>
     json(paths.reduce((old, path) => at(old, some(path), `${old} #- ${pathArray(some(path))}`), jsonb(need(x)))),
 };

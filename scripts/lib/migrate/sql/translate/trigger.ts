@@ -27,6 +27,8 @@ export interface TriggerOptions {
   guarded: boolean;
   /** Its name in the target. */
   name: string;
+  /** Whether no other trigger comes after it for the same row: SQLite's RAISE(IGNORE) leaves those out too. */
+  last: boolean;
 }
 
 /** A trigger as a function of PL/pgSQL. @throws {Untranslatable} */
@@ -48,7 +50,12 @@ export function translateTrigger(stmt: CreateTriggerStmt, options: TriggerOption
   }
   // The row that goes on; after the change nobody looks at it.
   const result = time === "AFTER" ? "NULL" : operation === "DELETE" ? "OLD" : "NEW";
-  const lines = stmt.commands.flatMap((command) => commandLines(t, command, time));
+  const ignore =
+    time === "AFTER" && !options.last
+      ? () => refuse("RAISE(IGNORE) after the change, where other triggers come after it, which SQLite leaves out too")
+      : // PostgreSQL leaves a row alone where its BEFORE trigger gives nothing back; after the change it ends the trigger.
+        () => "RETURN NULL;";
+  const lines = stmt.commands.flatMap((command) => commandLines(t, command, ignore));
   const guard = options.guarded && stmt.commands.some(changesData) ? options.name : null;
   if (guard && lines.some((line) => line.includes("RETURN NULL;")))
     refuse("RAISE(IGNORE) in a trigger that could start itself");
@@ -84,10 +91,10 @@ function eventOf({ event }: CreateTriggerStmt, on: Relation, operation: string, 
   return `UPDATE OF ${columns.join(", ")}`;
 }
 
-function commandLines(t: Translator, command: TriggerCmd, time: TriggerParts["time"]): string[] {
+function commandLines(t: Translator, command: TriggerCmd, ignore: () => string): string[] {
   switch (command.type) {
     case "SelectTriggerCmd":
-      return selectLines(t, command.select, time);
+      return selectLines(t, command.select, ignore);
     case "InsertTriggerCmd":
       return command.orConflict === "Replace" ? replace(t, command) : [`${insert(t, command)};`];
     case "UpdateTriggerCmd":
@@ -98,7 +105,7 @@ function commandLines(t: Translator, command: TriggerCmd, time: TriggerParts["ti
 }
 
 /** A SELECT in a trigger is there for RAISE; whatever else it shows goes nowhere. */
-function selectLines(t: Translator, select: Select, time: TriggerParts["time"]): string[] {
+function selectLines(t: Translator, select: Select, ignore: () => string): string[] {
   const body = select.select;
   if (body.type !== "SelectFrom" || select.compounds || select.with || select.orderBy || select.limit)
     return refuse("a query of several parts");
@@ -110,7 +117,7 @@ function selectLines(t: Translator, select: Select, time: TriggerParts["time"]):
     return [];
   }
   if (body.groupBy || body.having || body.distinctness) return refuse("RAISE within a grouped query");
-  if (expr.type === "RaiseExpr") return raiseIf(t, body, null, expr, time);
+  if (expr.type === "RaiseExpr") return raiseIf(t, body, null, expr, ignore);
   if (expr.type !== "CaseExpr" || expr.elseExpr) return refuse("CASE with RAISE and something else");
   const lines: string[] = [];
   for (const { when, then } of expr.whenThenPairs) {
@@ -119,7 +126,7 @@ function selectLines(t: Translator, select: Select, time: TriggerParts["time"]):
     const condition: Expr = expr.base
       ? { type: "BinaryExpr", left: expr.base, op: "Equals", right: when, span: when.span }
       : when;
-    lines.push(...raiseIf(t, body, condition, raise, time));
+    lines.push(...raiseIf(t, body, condition, raise, ignore));
   }
   return lines;
 }
@@ -137,7 +144,7 @@ function raiseIf(
   body: SelectFrom,
   extra: Expr | null,
   raise: Extract<Expr, { type: "RaiseExpr" }>,
-  time: TriggerParts["time"],
+  ignore: () => string,
 ): string[] {
   const t = outer.within(openScope(outer.scope));
   const from = body.from ? translateFrom(t, body.from, subquery) : null;
@@ -145,7 +152,7 @@ function raiseIf(
     ...(body.whereClause ? [t.condition(body.whereClause)] : []),
     ...(extra ? [t.condition(extra)] : []),
   ];
-  const action = raiseLine(t, raise, time);
+  const action = raiseLine(t, raise, ignore);
   if (from === null)
     return conditions.length === 0 ? [action] : [`IF ${conditions.join(" AND ")} THEN`, `  ${action}`, "END IF;"];
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
@@ -155,12 +162,9 @@ function raiseIf(
 function raiseLine(
   t: Translator,
   { resolve, message }: Extract<Expr, { type: "RaiseExpr" }>,
-  time: TriggerParts["time"],
+  ignore: () => string,
 ): string {
-  if (resolve === "Ignore") {
-    // PostgreSQL leaves a row alone where its BEFORE trigger gives nothing back.
-    return time === "AFTER" ? refuse("RAISE(IGNORE) after the change") : "RETURN NULL;";
-  }
+  if (resolve === "Ignore") return ignore();
   const text = message ? asText(t.value(message)) : "''";
   return `RAISE EXCEPTION USING MESSAGE = ${text}, ERRCODE = 'integrity_constraint_violation';`;
 }

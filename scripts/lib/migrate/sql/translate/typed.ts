@@ -128,7 +128,12 @@ export function openScope(outer: Scope | null, tables: ScopeTable[] = []): Scope
 }
 
 /** A function for what PostgreSQL has no function of; its SQL is in schema/helpers.ts. */
-export type HelperName = "sqlite_round" | "sqlite_substr" | "sqlite_json_valid" | "geopackage_bounds";
+export type HelperName =
+  | "sqlite_round"
+  | "sqlite_substr"
+  | "sqlite_json_valid"
+  | "sqlite_json_patch"
+  | "geopackage_bounds";
 
 /** What the parts of a translation ask of each other. */
 export interface Translator {
