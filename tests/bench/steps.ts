@@ -1,5 +1,5 @@
 // One of our ways, in a process of its own, so that its memory and its time are its own. Prints what each step took as JSON.
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentReporter } from "../../scripts/lib/cli/reporter.ts";
@@ -11,6 +11,7 @@ import { load } from "../../scripts/lib/migrate/load/load.ts";
 import { emptyMapping } from "../../scripts/lib/migrate/plan/mapping.ts";
 import { makePlan } from "../../scripts/lib/migrate/plan/plan.ts";
 import { createSchema } from "../../scripts/lib/migrate/schema/create.ts";
+import { RowsProof } from "../../scripts/lib/migrate/verify/rows.ts";
 import { verify } from "../../scripts/lib/migrate/verify/verify.ts";
 
 interface Task {
@@ -46,11 +47,15 @@ const { catalog, profile } = await timed("profile", () => examination.profiled);
 const plan = await timed("plan", async () => makePlan(catalog, profile, emptyMapping));
 await timed("schema", () => withConnection(task.target, (connection) => createSchema(connection, plan, runId)));
 const job = { snapshot, catalog, plan, profile, target: task.target, runId, folder, workers: task.workers };
+// As `migrate` has it: the proof of the rows begins beside the load and the finish, and ends after them.
+const proof = task.verified ? new RowsProof(silentReporter) : undefined;
+proof?.readSource(job);
 const result = await timed("load", () => load(job, silentReporter));
-await timed("finish", () => finish(job, silentReporter));
-if (task.verified) {
-  const { equal } = await timed("verify", () => verify(job, silentReporter));
+await timed("finish", () => finish(job, silentReporter, () => proof?.readTarget()));
+if (proof) {
+  const { equal } = await timed("verify", () => verify(job, silentReporter, proof));
   if (!equal) throw new Error("verification found a difference");
+  writeFileSync(join(folder, "job.json"), JSON.stringify(job));
 }
 const rows = result.tables.reduce((sum, table) => sum + table.loaded, 0);
 const peak = process.resourceUsage().maxRSS * 1024;

@@ -2,8 +2,9 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pidOf } from "../../machine/daemon.ts";
-import { withConnection } from "../../scripts/lib/db/postgres/connection.ts";
+import { type Connection, withConnection } from "../../scripts/lib/db/postgres/connection.ts";
 import type { Target } from "../../scripts/lib/db/postgres/target.ts";
 import type { TestPostgres } from "../support/postgres.ts";
 
@@ -18,8 +19,11 @@ export interface Course {
   workers?: number | undefined;
 }
 
-/** Reads the file once, one way or another. */
-type Way = (course: Course, target: Target) => Promise<Partial<Run>>;
+/** Reads the file once, one way or another. `after` is not a part of it: it measures more of the outcome. */
+type Way = (
+  course: Course,
+  target: Target,
+) => Promise<Partial<Run> & { after?: () => Promise<Record<string, number>> }>;
 
 /** What a way took. `took` has the steps of ours. */
 export interface Run {
@@ -59,14 +63,24 @@ export const ways: Record<string, Way> = {
   [proven]: (course, target) => ours(course, target, true),
 };
 
-async function ours(course: Course, target: Target, verified: boolean): Promise<Partial<Run>> {
+async function ours(course: Course, target: Target, verified: boolean): ReturnType<Way> {
   const { file, folder, workers } = course;
   const task = join(folder, "task.json");
   writeFileSync(task, JSON.stringify({ file, target, verified, workers }));
-  const output = await shell(`${process.execPath} ${join(import.meta.dirname, "steps.ts")} ${task}`);
-  const result = JSON.parse(output) as { took: Record<string, number>; peak: number; folder: string };
-  rmSync(result.folder, { recursive: true, force: true });
-  return result;
+  const node = (script: string, argument: string) =>
+    shell(`${process.execPath} ${join(import.meta.dirname, script)} ${argument}`);
+  const result = JSON.parse(await node("steps.ts", task)) as {
+    took: Record<string, number>;
+    peak: number;
+    folder: string;
+  };
+  const { took, peak } = result;
+  const after = async () => {
+    if (verified) took.alone = Number(await node("alone.ts", join(result.folder, "job.json")));
+    rmSync(result.folder, { recursive: true, force: true });
+    return took;
+  };
+  return { took, peak, after };
 }
 
 function shell(command: string): Promise<string> {
@@ -89,6 +103,9 @@ function childrenCpu(pid: number | "self"): number {
   return ticks * 10;
 }
 
+/** Of all that this process has started and of the server, in ms; of what has ended only. */
+const cpuOf = (postmaster: number) => ({ client: childrenCpu("self"), server: childrenCpu(postmaster) });
+
 /** Runs a way once. CPU times are of the processes that it started and of the server's. */
 export async function measure(course: Course, way: Way): Promise<Run> {
   const { postgres } = course;
@@ -96,14 +113,27 @@ export async function measure(course: Course, way: Way): Promise<Run> {
   const target = postgres.superuser(database);
   await withConnection(postgres.superuser("postgres"), (connection) => connection.query("CHECKPOINT"));
   const postmaster = pidOf(postgres.daemon) ?? 0;
-  const before = { client: childrenCpu("self"), server: childrenCpu(postmaster) };
+  const before = cpuOf(postmaster);
   const started = performance.now();
-  const more = await way(course, target);
+  const { after, ...more } = await way(course, target);
   const ms = performance.now() - started;
+  // The server's processes count once they have ended.
+  await withConnection(postgres.superuser("postgres"), (connection) => othersEnded(connection, database));
+  const used = cpuOf(postmaster);
+  const took = after ? await after() : {};
   await withConnection(postgres.superuser("postgres"), (connection) =>
     connection.query(`DROP DATABASE ${database} WITH (FORCE)`),
   );
-  // The server's processes count once they have ended.
-  const after = { client: childrenCpu("self"), server: childrenCpu(postmaster) };
-  return { ms, clientMs: after.client - before.client, serverMs: after.server - before.server, took: {}, ...more };
+  return { ...more, ms, clientMs: used.client - before.client, serverMs: used.server - before.server, took };
+}
+
+async function othersEnded(connection: Connection, database: string): Promise<void> {
+  for (;;) {
+    const { count } = await connection.one<{ count: string }>(
+      "SELECT count(*) FROM pg_stat_activity WHERE datname = $1",
+      [database],
+    );
+    if (count === "0") return;
+    await sleep(20);
+  }
 }

@@ -26,6 +26,7 @@ import { createSchema } from "./schema/create.ts";
 import { lookAtSource } from "./snapshot/copy.ts";
 import { type SwitchFile, writeSwitchFile } from "./switch.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
+import { RowsProof } from "./verify/rows.ts";
 import { verify } from "./verify/verify.ts";
 
 /** What the steps up to the loaded, indexed data came to. */
@@ -57,9 +58,14 @@ export type MigrateOptions = MigrateFlags & { sqlite: string };
  * @throws {LandfallError} of the step that failed; what is done stays done
  */
 export function migrate(destination: Destination, options: MigrateOptions, reporter: Reporter): Promise<Migration> {
-  return inRun(destination, options, reporter, async (run) =>
-    prove(await move(run, 9, destination, options, reporter), destination, reporter),
-  );
+  return inRun(destination, options, reporter, async (run) => {
+    const rows = new RowsProof(reporter);
+    try {
+      return await prove(await move(run, 9, destination, options, reporter, rows), destination, reporter, rows);
+    } finally {
+      await rows.end();
+    }
+  });
 }
 
 /** The first six of those steps: the data is in its place, and `verify` or `migrate` goes on from there. */
@@ -117,6 +123,7 @@ async function move(
   destination: Destination,
   options: MigrateOptions,
   reporter: Reporter,
+  rows?: RowsProof,
 ): Promise<Loaded> {
   const { target } = destination;
   const announce = announcer(run, total, reporter);
@@ -152,22 +159,30 @@ async function move(
   announce(5, "Copying the rows");
   const job = jobOf(run, destination, snapshot, catalog, plan);
   const { workers, strict } = options;
+  // What the snapshot holds can be worked out for the proof while the server, or its disk, is what is waited for.
+  const proof = run.isDone("verify") ? undefined : rows;
+  proof?.readSource({ ...job, profile });
   const loaded = await run.step("load", () => load({ ...job, profile, workers, strict }, reporter));
 
   announce(6, "Building keys, indexes and constraints");
-  const finished = await run.step("finish", () => finish(job, reporter));
+  const finished = await run.step("finish", () => finish(job, reporter, () => proof?.readTarget()));
   const before = run.state.finishedAt !== null;
   const outcome = planAfter(plan, finished, options.waiveUntranslated);
   return { run, before, catalog, snapshot, profile, plan: outcome, load: loaded, finish: finished };
 }
 
-async function prove(loaded: Loaded, destination: Destination, reporter: Reporter): Promise<Migration> {
+async function prove(
+  loaded: Loaded,
+  destination: Destination,
+  reporter: Reporter,
+  rows: RowsProof,
+): Promise<Migration> {
   const { run, before, catalog, snapshot, plan } = loaded;
   const announce = announcer(run, 9, reporter);
 
   announce(7, "Comparing every value");
   const job = jobOf(run, destination, snapshot, catalog, plan);
-  const verified = await run.step("verify", () => verify({ ...job, profile: loaded.profile }, reporter));
+  const verified = await run.step("verify", () => verify({ ...job, profile: loaded.profile }, reporter, rows));
   const verdict = verdictOf(plan, loaded.load, verified);
 
   announce(8, "Writing the switch file");

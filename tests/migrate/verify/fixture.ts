@@ -7,7 +7,7 @@ import { openSource } from "../../../scripts/lib/db/sqlite/open.ts";
 import type { ColumnPlan, Plan, TablePlan } from "../../../scripts/lib/migrate/model/plan.ts";
 import type { Snapshot } from "../../../scripts/lib/migrate/model/results.ts";
 import { schemaStatements } from "../../../scripts/lib/migrate/schema/statements.ts";
-import type { VerifyInput } from "../../../scripts/lib/migrate/verify/verify.ts";
+import type { VerifyInput } from "../../../scripts/lib/migrate/verify/input.ts";
 import { type TestColumn, testColumns } from "./columns.ts";
 
 /** A table of the fixture: `key` says how its rows are told apart. */

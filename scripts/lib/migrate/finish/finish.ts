@@ -27,9 +27,10 @@ const notMakable = /^(0A|22|23|42|54)/;
 /**
  * Makes what comes after the data: keys, indexes, foreign keys and checks, views, triggers, comments, statistics; and sets the
  * sequences. Each statement is done once, however often this is killed and called again.
+ * @param readable called when nothing locks a table against readers any more: what is left is to validate and to analyze
  * @throws {LandfallError} busy, target
  */
-export async function finish(input: FinishInput, reporter: Reporter): Promise<FinishResult> {
+export async function finish(input: FinishInput, reporter: Reporter, readable?: () => void): Promise<FinishResult> {
   const started = Date.now();
   const { plan, catalog, target, runId, snapshot } = input;
   const control = await Control.open(target, { runId, source: snapshot.source, sha256: snapshot.sha256 });
@@ -56,6 +57,7 @@ export async function finish(input: FinishInput, reporter: Reporter): Promise<Fi
       const sequences = await setSequences(control.connection, plan, catalog);
       unmade.push(...(await inOrder(rest, notMakable)));
       const left = new Set(unmade.map(({ statement }) => statement.account));
+      readable?.();
       // A table's validation and its statistics lock each other out, so they are one work.
       const checks = plan.tables.map((table) => ({
         statements: [...validationsOf(plan, table).filter(({ account }) => !left.has(account)), analyzeOf(plan, table)],

@@ -13,14 +13,14 @@ export class TargetConnections {
   }
 
   static async open(target: Target, count: number): Promise<TargetConnections> {
-    const first = await Connection.open(target, "landfall verify");
+    const first = await openOne(target);
     const all: [Connection, ...Connection[]] = [first];
     try {
       await first.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
       if (count > 1) {
         const { snapshot } = await first.one<{ snapshot: string }>("SELECT pg_export_snapshot() AS snapshot");
         while (all.length < count) {
-          const more = await Connection.open(target, "landfall verify");
+          const more = await openOne(target);
           all.push(more);
           await more.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
           await more.query(`SET TRANSACTION SNAPSHOT ${quoteLiteral(snapshot)}`);
@@ -60,4 +60,12 @@ export class TargetConnections {
   async close(): Promise<void> {
     await Promise.all(this.#all.map((connection) => connection.close()));
   }
+}
+
+async function openOne(target: Target): Promise<Connection> {
+  const connection = await Connection.open(target, "landfall verify");
+  // A reading that was given up, or whose process was killed, would otherwise go on to its end. Servers before 14 do not know
+  // the setting, and some systems cannot do it: there it does go on.
+  await connection.query("SET client_connection_check_interval = '1s'").catch(() => {});
+  return connection;
 }

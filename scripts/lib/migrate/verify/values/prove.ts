@@ -7,7 +7,7 @@ import { both } from "../both.ts";
 import { addSums, type BucketSums, differingBuckets, totalOf } from "./buckets.ts";
 import { compareRows } from "./locate.ts";
 import { rangesOf } from "./ranges.ts";
-import type { Readers } from "./readers.ts";
+import { type Readers, readerCount } from "./readers.ts";
 import { type TargetTable, targetDigest, targetRows } from "./target-side.ts";
 import type { SourceDigest, SourceSlice } from "./tasks.ts";
 
@@ -19,8 +19,6 @@ export interface TableCase {
   schema: string;
   catalog: SourceTable;
   profile: TableProfile | undefined;
-  /** What the target's quarantine holds of this table. */
-  quarantine: QuarantineDigest;
 }
 
 /** Rows in quarantine by the hash of their raw values. */
@@ -45,12 +43,22 @@ const bucketBits = 16;
 /** Rows of a side that are looked at one by one. */
 const mostRows = 20_000;
 
-/** Compares every value of every row of one table: the sums of all hashes first; buckets and rows only where those differ. */
-export async function proveTable(table: TableCase, readers: Readers, connection: Connection): Promise<TableResult> {
-  const { plan, quarantine } = table;
+/**
+ * Compares every value of every row of one table: the sums of all hashes first; buckets and rows only where those differ.
+ * @param begun of `sourceDigest`
+ * @param quarantine what the target's quarantine holds of this table
+ */
+export async function proveTable(
+  table: TableCase,
+  begun: Promise<SourceDigest>,
+  quarantine: QuarantineDigest,
+  readers: Readers,
+  connection: Connection,
+): Promise<TableResult> {
+  const { plan } = table;
   const slice = sliceOf(table);
   const target = { schema: table.schema, name: plan.target, columns: slice.columns };
-  const [first, there] = await both(sourceDigest(table, slice, readers), targetDigest(connection, target, 0));
+  const [first, there] = await both(begun, targetDigest(connection, target, 0));
   // Rows that do not fit have to be exactly those in quarantine. Where they are not, the quarantine decides which rows may
   // be missing, and the others have to be in the target.
   const asExpected = first.aside.rows === quarantine.rows && first.aside.sum === quarantine.sum;
@@ -73,13 +81,11 @@ export async function proveTable(table: TableCase, readers: Readers, connection:
 }
 
 /** The whole table's sums, read in ranges where it is big. Only in the first pass: quarantined twins are counted in order. */
-async function sourceDigest(
-  { file, catalog, profile }: TableCase,
-  slice: SourceSlice,
-  readers: Readers,
-): Promise<SourceDigest> {
+export async function sourceDigest(table: TableCase, readers: Readers): Promise<SourceDigest> {
+  const { file, catalog, profile } = table;
+  const slice = sliceOf(table);
   const parts = await Promise.all(
-    rangesOf(file, catalog, readers.count, profile).map((range) =>
+    rangesOf(file, catalog, readerCount(), profile).map((range) =>
       readers.digest({ slice: { ...slice, range }, bits: 0 }),
     ),
   );

@@ -26,19 +26,22 @@ const stackMegabytes = 32;
 
 /** Threads that read the snapshot, so that this one stays free to speak to the server. */
 export class Readers {
-  readonly count: number;
+  #most = readerCount();
   readonly #idle: Worker[] = [];
   readonly #all: Worker[] = [];
   readonly #queue: Job[] = [];
   readonly #running = new Map<Worker, Job>();
+  #closed: Error | undefined;
 
-  /** @param count threads at most; each starts when there is work for it */
-  constructor(count: number) {
-    this.count = count;
-  }
-
-  /** Starts all threads now, ahead of their work: each takes a tenth of a second to load its code. */
-  start(): void {
+  /**
+   * Sets how many threads there may be, as many as there are cores unless set. Each starts when there is work for it.
+   * @param now starts all of them ahead of their work: each takes a tenth of a second to load its code
+   */
+  allow(most: number, now: boolean): void {
+    this.#most = most;
+    if (this.#closed) return;
+    for (let left = this.#queue.length; left > 0; left--) this.#next();
+    if (!now) return;
     for (let worker = this.#start(); worker; worker = this.#start()) this.#idle.push(worker);
   }
 
@@ -54,12 +57,18 @@ export class Readers {
     return this.#ask({ do: "view", query }) as Promise<ViewRows>;
   }
 
+  /** What is under way or waits for its turn fails. */
   async close(): Promise<void> {
+    const ended = new Error("the reading of the snapshot was ended");
+    this.#closed = ended;
+    for (const { reject } of [...this.#running.values(), ...this.#queue.splice(0)]) reject(ended);
+    this.#running.clear();
     await Promise.all(this.#all.map((worker) => worker.terminate()));
   }
 
   #ask(task: Task): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(this.#closed);
       this.#queue.push({ task, resolve, reject });
       this.#next();
     });
@@ -75,7 +84,7 @@ export class Readers {
   }
 
   #start(): Worker | undefined {
-    if (this.#all.length >= this.count) return undefined;
+    if (this.#all.length >= this.#most) return undefined;
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       // What a row makes is short-lived: a bigger young generation only takes memory.
       resourceLimits: { stackSizeMb: stackMegabytes, maxYoungGenerationSizeMb: 4 },
