@@ -49,7 +49,7 @@ export function makePlanOf(): Plan {
   item.columns = item.columns.map((column, i) => (i === 0 ? { ...column, identity: true, notNull: true } : column));
   item.constraints = [
     constraint("item_pkey", "primary", "PRIMARY KEY (id)"),
-    constraint("item_owner_fkey", "foreign", "FOREIGN KEY (owner) REFERENCES owner (code)"),
+    constraint("item_owner_fkey", "foreign", "FOREIGN KEY (owner) REFERENCES public.owner (code)"),
   ];
   owner.constraints = [constraint("owner_pkey", "primary", "PRIMARY KEY (code)")];
   const index = (name: string, sql: string) => ({ kind: "index" as const, name, sql: [sql], account: `index ${name}` });
