@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RestorePoint } from "../backup/restore-points.ts";
+import { isOfToday } from "../db/fingerprint.ts";
 import { parseLines, type Store } from "../store/store.ts";
 import { hasFailed, tally } from "./assertions.ts";
 import type { Earlier } from "./checks/content.ts";
@@ -94,6 +95,7 @@ export async function pastMoments(records: Store): Promise<PastMoment[]> {
     const evidence = await evidenceOf(records, id);
     if (!evidence?.moment || !evidence.content || evidence.moment.takenAt === undefined) continue;
     const { moment, content } = evidence;
+    if (!isOfToday(content.rows)) continue;
     const at = new Date(moment.takenAt);
     found.push({ at, point: { name: id, at: at.toISOString(), lsn: moment.lsn }, moment, content });
   }
