@@ -1,4 +1,5 @@
 import { type SpawnOptions, spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import type { Account } from "./account.ts";
 
 export interface RunOptions {
@@ -10,6 +11,8 @@ export interface RunOptions {
   input?: string;
   /** Ends the program with SIGKILL after so many milliseconds. */
   timeoutMs?: number;
+  /** It gets only what of the processor nobody else wants. */
+  idle?: boolean;
   /** Called with each piece of standard error, for programs that tell of their progress there. */
   onStderr?: (text: string) => void;
 }
@@ -25,6 +28,7 @@ export interface RunResult {
 export function run(program: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { ...spawnOptions(options), stdio: ["pipe", "pipe", "pipe"] });
+    if (options.idle && child.pid !== undefined) yieldToOthers(child.pid);
     const output = { stdout: "", stderr: "" };
     const timer = options.timeoutMs ? setTimeout(() => child.kill("SIGKILL"), options.timeoutMs) : undefined;
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -46,6 +50,15 @@ export function run(program: string, args: string[], options: RunOptions = {}): 
       resolve({ code: code ?? (signal === "SIGKILL" ? 137 : 143), ...output });
     });
   });
+}
+
+/** Its own children, which it has not started yet, inherit that. */
+function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already, or somebody else's program may not be told.
+  }
 }
 
 /** How a child is started as another account, with that account's home and name in its environment. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lastLines, type RunResult, run } from "../../../machine/run.ts";
+import { lastLines, type RunOptions, type RunResult, run } from "../../../machine/run.ts";
 import { LandfallError } from "../cli/errors.ts";
 import type { LocalBackup } from "../stack/beside.ts";
 
@@ -9,10 +9,10 @@ export type PgbackrestPlace = LocalBackup;
 export function pgbackrest(
   place: PgbackrestPlace,
   args: string[],
-  onStderr?: (text: string) => void,
+  options: Pick<RunOptions, "onStderr" | "idle"> = {},
 ): Promise<RunResult> {
   const { account, pgbackrest: program } = place.run;
-  return run(program, [`--config=${place.config}`, `--stanza=${place.stanza}`, ...args], { account, onStderr });
+  return run(program, [`--config=${place.config}`, `--stanza=${place.stanza}`, ...args], { account, ...options });
 }
 
 /** The same, for commands that must succeed. @throws {LandfallError} "backup" with pgBackRest's own error */

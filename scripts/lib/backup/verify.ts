@@ -1,3 +1,4 @@
+import type { RunOptions } from "../../../machine/run.ts";
 import { LandfallError } from "../cli/errors.ts";
 import { causeOf, type PgbackrestPlace, pgbackrest, repositoryNumbers } from "./pgbackrest.ts";
 
@@ -17,10 +18,11 @@ export interface Verification {
 export async function verifyRepositories(
   place: PgbackrestPlace,
   numbers = repositoryNumbers(place),
+  priority: Pick<RunOptions, "idle"> = {},
 ): Promise<Verification[]> {
   const results: Verification[] = [];
   for (const repository of numbers) {
-    const result = await pgbackrest(place, [`--repo=${repository}`, "--output=text", "--verbose", "verify"]);
+    const result = await pgbackrest(place, [`--repo=${repository}`, "--output=text", "--verbose", "verify"], priority);
     const report = readReport(result.stdout);
     const failed = result.code !== 0 || !/^status: (ok|error)/m.test(result.stdout);
     const problems = failed && report.problems.length === 0 ? [causeOf(result)] : report.problems;

@@ -18,8 +18,9 @@ import { folderStore } from "../store/folder.ts";
 import { aim, type DrillTarget } from "./aim.ts";
 import { Findings, within } from "./assertions.ts";
 import { checkContent } from "./checks/content.ts";
-import { checkPages, checkStructures } from "./checks/integrity.ts";
+import { checkStructures } from "./checks/integrity.ts";
 import { checkManifest, type LoadedTable, readLoaded } from "./checks/manifest.ts";
+import { checkPages } from "./checks/pages.ts";
 import { checkRecovery } from "./checks/recovery.ts";
 import { checkRepository, checkSource } from "./checks/source.ts";
 import { checkUse } from "./checks/use.ts";
@@ -164,12 +165,8 @@ class Drill {
     try {
       await together([
         this.#checkSource(setting),
-        this.#restore(copy, setting).then((restored) =>
-          together([
-            checkRepository(findings, { place, backup: candidate.backup }),
-            ...(restored ? [this.#examine(copy, setting)] : []),
-          ]),
-        ),
+        checkRepository(findings, { place, backup: candidate.backup }),
+        this.#restore(copy, setting).then((restored) => (restored ? this.#examine(copy, setting) : undefined)),
       ]);
     } finally {
       this.#reporter.step(4, 4, "Removing the copy");

@@ -5,21 +5,6 @@ import type { PgbackrestPlace } from "../../backup/pgbackrest.ts";
 import type { Findings } from "../assertions.ts";
 import type { Copy } from "../copy.ts";
 
-/** Group 3, while the copy is stopped: every page carries the checksum of its content. */
-export async function checkPages(findings: Findings, place: PgbackrestPlace, copy: Copy): Promise<void> {
-  const { account, serverBin } = place.run;
-  await findings.check("integrity: page checksums", async () => {
-    const result = await run(join(serverBin, "pg_checksums"), ["--check", "--pgdata", copy.data], { account });
-    const scanned = result.stdout.match(/^Blocks scanned:\s+(\d+)/m)?.[1];
-    if (result.code === 0 && scanned) return `${scanned} pages are as they were written`;
-    const bad = result.stderr.match(/checksum verification failed in file "([^"]+)", block (\d+)/);
-    const where = bad
-      ? `page ${bad[2]} of ${bad[1]?.replace(`${copy.data}/`, "")} does not fit its checksum`
-      : lastLines(result);
-    throw new Error(`pg_checksums: ${where}`);
-  });
-}
-
 /** Group 3, while the copy runs: tables and indexes are sound, and every row of a table is in its indexes. */
 export async function checkStructures(findings: Findings, place: PgbackrestPlace, copy: Copy): Promise<void> {
   const { account, serverBin } = place.run;
