@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Daemon, start, stop } from "../../../machine/daemon.ts";
 import { choosePorts } from "../../../machine/ports.ts";
@@ -93,8 +93,12 @@ export function readNote(folder: string): CopyNote | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as CopyNote) : null;
 }
 
-/** Its own settings, not the source's: little memory, its own port, and nothing archived into the source's repository. */
+/**
+ * Its own settings, not the source's: little memory, its own port, and nothing archived into the source's repository. One that is
+ * thrown away may use all cores: pg_amcheck has a connection for each, and a large table's digest as many helpers.
+ */
 function settingsOf({ folder, data, socket, port }: Omit<Copy, "server">, durable: boolean): string {
+  const cores = availableParallelism();
   const settings = {
     data_directory: data,
     hba_file: join(folder, "pg_hba.conf"),
@@ -105,7 +109,10 @@ function settingsOf({ folder, data, socket, port }: Omit<Copy, "server">, durabl
     archive_mode: "off",
     hot_standby: "off",
     shared_buffers: "128MB",
-    max_connections: "20",
+    max_connections: String(20 + cores),
+    max_worker_processes: String(8 + cores),
+    max_parallel_workers: String(8 + cores),
+    max_parallel_workers_per_gather: String(durable ? 2 : Math.max(2, cores)),
     max_wal_size: "2GB",
     fsync: durable ? "on" : "off",
     // Otherwise reading a table for the first time writes an image of each of its pages to the WAL, for their hint bits.

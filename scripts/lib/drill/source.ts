@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StackOutputs } from "../../../infra/contract.ts";
 import { ensureControlTables } from "../backup/control-schema.ts";
@@ -70,12 +71,20 @@ export async function markMoment(outputs: StackOutputs, restorePoint: string, re
 async function readSource(reader: Connection, sequences: Fingerprint["sequences"], reporter: Reporter) {
   try {
     const catalog = await readCatalog(reader);
+    await leaveRoom(reader);
     const rows = await readRows(reader, "reading the source", reporter);
     await reader.query("COMMIT");
     return { rows: { ...rows, sequences }, catalog };
   } finally {
     await reader.close();
   }
+}
+
+/** Has the reader take no more than half of the processor's cores: the other half is the applications', and the restore's. */
+async function leaveRoom(reader: Connection): Promise<void> {
+  const helpers = Math.max(0, Math.floor(availableParallelism() / 2) - 1);
+  const name = "max_parallel_workers_per_gather";
+  await reader.query(`SELECT set_config('${name}', least(current_setting('${name}')::int, $1)::text, true)`, [helpers]);
 }
 
 /** Reads all rows, as the connection's transaction sees them. */
