@@ -262,3 +262,37 @@ test("what is profiled while the snapshot is checked counts only once the checks
   await assert.rejects(absent.snapshot, { code: "source" });
   await assert.rejects(absent.profiled, { code: "source" });
 });
+
+test("a damaged file that is large enough for threads is refused for what SQLite's checks say, whatever the profile came to", async () => {
+  const { file, run } = makeSource(`
+    CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+    INSERT INTO t SELECT i, 'row ' || i, zeroblob(500) FROM n`);
+  const whole = readFileSync(file);
+  assert.ok(whole.length > 8e6);
+  assert.equal((await examine(file, run, silentReporter).profiled).profile.tables[0]?.rows, 20000);
+  const leaf = (number: number) => {
+    let at = number * 4096;
+    while (whole[at] !== 13) at += 4096;
+    return at;
+  };
+  const damages: Record<string, (bytes: Buffer) => void> = {
+    "a leaf of nothing but ones": (bytes) => bytes.fill(0xff, leaf(900), leaf(900) + 4096),
+    "cells beyond the page": (bytes) => bytes.fill(0xff, leaf(500) + 8, leaf(500) + 40),
+    "rows whose header is garbage": (bytes) => bytes.fill(0xff, leaf(700) + 3000, leaf(700) + 3200),
+    "a leaf that says it is an index's": (bytes) => bytes.fill(10, leaf(300), leaf(300) + 1),
+  };
+  for (const [what, damage] of Object.entries(damages)) {
+    const bytes = Buffer.from(whole);
+    damage(bytes);
+    writeFileSync(file, bytes);
+    const checked = await takeSnapshot(file, run, silentReporter).then(
+      () => "no error",
+      (error: Error) => error.message,
+    );
+    assert.match(checked, /is damaged/, what);
+    const broken = examine(file, run, silentReporter);
+    await assert.rejects(broken.snapshot, { code: "source", message: checked }, what);
+    await assert.rejects(broken.profiled, { code: "source", message: checked }, what);
+  }
+});

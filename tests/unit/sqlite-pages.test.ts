@@ -165,3 +165,26 @@ test("a page that is none of a table's is named, and not read as rows", () => {
     (error) => error instanceof LandfallError && error.code === "source" && error.message.includes("broken.sqlite"),
   );
 });
+
+test("a tree whose pages lead back to themselves is refused, not walked for ever", () => {
+  const file = makeFile("endless", "PRAGMA page_size = 512", (database) => {
+    const insert = database.prepare("INSERT INTO t VALUES (1, ?, 'x', zeroblob(300))");
+    for (let i = 1; i < 500; i++) insert.run(i);
+  });
+  const bytes = readFileSync(file);
+  const inner = Array.from({ length: bytes.length / 512 }, (_, i) => i * 512).filter((at) => at > 0 && bytes[at] === 5);
+  assert.ok(inner.length > 2);
+  // Every cell of every inner page leads to the leaf or inner page that the first one's first cell leads to.
+  // Each inner page leads to nothing but the next one, and the last to the first.
+  inner.forEach((at, i) => {
+    const next = (inner[(i + 1) % inner.length] ?? 0) / 512 + 1;
+    for (let cell = 0; cell < bytes.readUInt16BE(at + 3); cell++)
+      bytes.writeUInt32BE(next, at + bytes.readUInt16BE(at + 12 + 2 * cell));
+    bytes.writeUInt32BE(next, at + 8);
+  });
+  writeFileSync(file, bytes);
+  assert.throws(
+    () => throughPages(file, 0),
+    (error) => error instanceof LandfallError && error.code === "source",
+  );
+});

@@ -22,9 +22,13 @@ const mostColumns = 2000;
 export const isMoved = ({ kind, columns }: SourceTable) =>
   (kind === "table" || kind === "virtual") && columns.length > 0;
 
-/** Cuts a catalog's tables into pieces. Tables without a rowid of their own, and virtual ones, are a piece each. */
+/**
+ * Cuts a catalog's tables into pieces. Tables without a rowid of their own, and virtual ones, are a piece each. The largest tables
+ * come first: the scanners' code is compiled for what they meet first.
+ */
 export function cutPieces(source: SourceFile, catalog: SourceCatalog): Piece[] {
-  return catalog.tables.flatMap((table, number) => (isMoved(table) ? cutTable(source, table, number) : []));
+  const tables = catalog.tables.map((table, number) => (isMoved(table) ? cutTable(source, table, number) : []));
+  return tables.sort((a, b) => b.length - a.length).flat();
 }
 
 function cutTable(source: SourceFile, table: SourceTable, number: number): Piece[] {

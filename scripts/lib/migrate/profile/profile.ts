@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Reporter } from "../../cli/reporter.ts";
 import { openSource, type SourceFile } from "../../db/sqlite/open.ts";
-import { inThread } from "../../threads/thread.ts";
+import { type PreparedThread, prepareThread } from "../../threads/thread.ts";
 import type { Profile, TableProfile } from "../model/profile.ts";
 import type { SourceCatalog, SourceTable } from "../model/source.ts";
 import { cutPieces, isMoved, type Piece, rowidEnds } from "./pieces.ts";
@@ -12,20 +12,44 @@ import { mergeScan, type ProfileInput, scanPieces } from "./scan-pieces.ts";
 
 /** Below this size, in bytes, starting threads takes longer than the scan. */
 const worthThreads = 8e6;
+/** Above it a core that has other work is worth a thread too: until then its code is hardly compiled. */
+const worthAll = 500e6;
 const mostThreads = 4;
+
+type ScanThread = PreparedThread<ProfileInput, Map<number, TableScan>>;
+
+/**
+ * Starts the threads for a file of that size; none where it is not worth it.
+ * @param beside cores that will have other work
+ */
+export function prepareScans(bytes: number, beside = 0): ScanThread[] {
+  const free = availableParallelism() - (bytes < worthAll ? beside : 0);
+  const count = bytes < worthThreads ? 0 : Math.max(1, Math.min(free, mostThreads));
+  return Array.from({ length: count }, () => prepareThread(new URL("./profile-thread.ts", import.meta.url)));
+}
 
 /**
  * Reads every value of every table and tells what there is, so that no type is chosen that the data contradicts.
  * Ordinary tables and what virtual tables show; not shadow and internal ones. Memory does not grow with the rows.
  * @param file the snapshot: nobody may be writing it
+ * @param threads of `prepareScans`, where they were started ahead
  * @throws {LandfallError} source, where a page cannot be read
  */
-export async function profileSource(file: string, catalog: SourceCatalog, reporter: Reporter): Promise<Profile> {
+export async function profileSource(
+  file: string,
+  catalog: SourceCatalog,
+  reporter: Reporter,
+  threads?: ScanThread[],
+): Promise<Profile> {
   const bytes = statSync(file).size;
   const source = openSource(file);
   try {
     const pieces = cutPieces(source, catalog);
-    const scans = await scanAll({ file, bytes, catalog, pieces, next: new SharedArrayBuffer(4) }, reporter);
+    const scans = await scanAll(
+      { file, bytes, catalog, pieces, next: new SharedArrayBuffer(4) },
+      threads ?? prepareScans(bytes),
+      reporter,
+    );
     const tables = catalog.tables.flatMap((table, number) =>
       isMoved(table) ? [tableProfile(source, table, scans.get(number) ?? newScan(table))] : [],
     );
@@ -35,7 +59,11 @@ export async function profileSource(file: string, catalog: SourceCatalog, report
   }
 }
 
-async function scanAll(input: ProfileInput, reporter: Reporter): Promise<Map<number, TableScan>> {
+async function scanAll(
+  input: ProfileInput,
+  threads: ScanThread[],
+  reporter: Reporter,
+): Promise<Map<number, TableScan>> {
   const progress = reporter.progress("profile", expectedRows(input), "rows");
   let done = 0;
   const update = (rows: number) => {
@@ -43,12 +71,8 @@ async function scanAll(input: ProfileInput, reporter: Reporter): Promise<Map<num
     progress.update(done);
   };
   try {
-    if (input.bytes < worthThreads) return scanPieces(input, update);
-    const threads = Math.min(availableParallelism(), mostThreads, input.pieces.length);
-    const module = new URL("./profile-thread.ts", import.meta.url);
-    const parts = await Promise.all(
-      Array.from({ length: threads }, () => inThread<Map<number, TableScan>>(module, input, update)),
-    );
+    if (threads.length === 0) return scanPieces(input, update);
+    const parts = await Promise.all(threads.map((thread) => thread.run(input, update)));
     return mergeAll(parts, input.catalog);
   } finally {
     progress.done();

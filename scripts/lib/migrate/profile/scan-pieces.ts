@@ -71,17 +71,12 @@ class PieceScanner {
       scanThroughSqlite(this.#reading, range, scan, progress);
       return scan;
     }
-    let done = 0;
-    const count = (rows: number) => {
-      done += rows;
-      progress(rows);
-    };
     try {
-      this.#stored.scan(range, scan, count);
+      this.#stored.scan(range, scan, progress);
       return scan;
     } catch {
       // A damaged page is told of in SQLite's words.
-      progress(-done);
+      progress(-scan.rows);
       const anew = newScan(this.table);
       scanThroughSqlite(this.#reading, range, anew, progress);
       return anew;

@@ -58,39 +58,41 @@ export class StoredScan {
     const [first, last] = [Number(range.from), Number(range.to)];
     const row = this.#row;
     let [rows, others, waiting] = [0, 0, 0];
-    /** Rows that lie side by side and are read through SQLite. */
-    let run: Range | null = null;
-    const endRun = () => {
-      if (run === null) return;
-      this.#throughSqlite ??= rangeScanner(this.#reading);
-      this.#throughSqlite(run, scan, progress);
-      run = null;
-    };
+    /** The first and last of rows side by side that are read through SQLite; none where `from` lies behind `to`. */
+    let [from, to] = [1, 0];
     scanning: for (const leaf of this.#pages.leaves(first)) {
       for (let i = 0; i < leaf.count; i++) {
         const whole = row.read(leaf, i);
-        if (row.rowid < first) continue;
-        if (row.rowid > last) break scanning;
+        const { rowid } = row;
+        if (rowid < first) continue;
+        if (rowid > last) break scanning;
         rows += 1;
         // What a row from before an ALTER TABLE lacks is the column's default.
-        if (!whole || row.fields < this.#complete) {
-          others += 1;
-          const rowid = BigInt(row.rowid);
-          run = { from: run === null ? rowid : (run as Range).from, to: rowid };
-          if (others <= fewOthers || others <= rows / 10) continue;
-          run.to = range.to;
-          break scanning;
+        if (whole && row.fields >= this.#complete) {
+          if (from <= to) this.#scanThroughSqlite(from, to, scan, progress);
+          [from, to] = [1, 0];
+          this.#add(scan);
+          waiting += 1;
+          continue;
         }
-        if (run) endRun();
-        this.#add(scan);
-        waiting += 1;
+        others += 1;
+        if (from > to) from = rowid;
+        to = rowid;
+        if (others <= fewOthers || others <= rows / 10) continue;
+        to = last;
+        break scanning;
       }
       if (waiting < rowsAtOnce) continue;
       progress(waiting);
       waiting = 0;
     }
-    endRun();
+    if (from <= to) this.#scanThroughSqlite(from, to, scan, progress);
     progress(waiting);
+  }
+
+  #scanThroughSqlite(from: number, to: number, scan: TableScan, progress: Progress): void {
+    this.#throughSqlite ??= rangeScanner(this.#reading);
+    this.#throughSqlite({ from: BigInt(from), to: BigInt(to) }, scan, progress);
   }
 
   #add(scan: TableScan): void {

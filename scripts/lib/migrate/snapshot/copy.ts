@@ -16,19 +16,12 @@ const standstill = 60_000;
 
 /**
  * Copies the source at one point in time to `copy`, by the way that fits it. The source and its folder stay as they are.
- * @returns the copy's SHA-256, hex, where it was known on the way
  */
-export async function copySource(
-  file: string,
-  copy: string,
-  facts: FileFacts,
-  reporter: Reporter,
-): Promise<string | null> {
+export async function copySource(file: string, copy: string, facts: FileFacts, reporter: Reporter): Promise<void> {
   const way = chooseWay(file, facts);
-  if (way !== "locked" && (await copyUnlocked(way, file, copy, facts, reporter))) return null;
+  if (way !== "locked" && (await copyUnlocked(way, file, copy, facts, reporter))) return;
   try {
-    const sha256 = !facts.wal && facts.bytes <= shortCopy ? await copyWhole(file, copy, facts, reporter) : null;
-    if (sha256 !== null) return sha256;
+    if (!facts.wal && facts.bytes <= shortCopy && (await copyWhole(file, copy, facts, reporter))) return;
     removeCopy(copy);
     await copyLocked(file, copy, facts, reporter);
   } catch (error) {
@@ -36,11 +29,10 @@ export async function copySource(
     if (!needsWriting(error) || !(await copyUnlocked("staged", file, copy, facts, reporter))) throw error;
   }
   settleCopy(copy, file);
-  return null;
 }
 
-/** As one file, under SQLite's own lock. Null where it came to be in WAL mode meanwhile. */
-async function copyWhole(file: string, copy: string, facts: FileFacts, reporter: Reporter): Promise<string | null> {
+/** As one file, under SQLite's own lock. False where it came to be in WAL mode meanwhile. */
+async function copyWhole(file: string, copy: string, facts: FileFacts, reporter: Reporter): Promise<boolean> {
   const progress = reporter.progress("snapshot", Math.ceil(facts.bytes / facts.pageSize), "pages");
   try {
     return await copyFileLocked(file, copy, (done) => progress.update(Math.floor(done / facts.pageSize)));

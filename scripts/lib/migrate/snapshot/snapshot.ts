@@ -20,6 +20,7 @@ const reserve = 64e6;
  * Copies a SQLite file as it is at one point in time into the run's folder and checks the copy. The source may be in use;
  * nothing is written to it or beside it.
  * @param options.freeBytes how much space there is in the folder; asked of the system unless given
+ * @param options.begun called when the copy begins, with the bytes that it may have
  * @param options.copied called when the copy is in its place, before it is checked and hashed
  * @throws {LandfallError} source, where it cannot be read or is damaged; machine, where the space does not suffice
  */
@@ -27,7 +28,7 @@ export async function takeSnapshot(
   file: string,
   folder: string,
   reporter: Reporter,
-  options: { freeBytes?: number; copied?: (copy: string) => void } = {},
+  options: { freeBytes?: number; begun?: (bytes: number) => void; copied?: (copy: string) => void } = {},
 ): Promise<Snapshot> {
   const source = resolve(file);
   const facts = checkFile(source);
@@ -37,11 +38,11 @@ export async function takeSnapshot(
   const unfinished = `${copy}.new`;
   removeCopy(unfinished);
   const startedAt = new Date();
-  const checks = prepareChecks(copy);
-  let known: string | null;
+  const checks = prepareChecks();
+  options.begun?.(facts.bytes + facts.walBytes);
   try {
-    known = await copySource(source, unfinished, facts, reporter);
-    if (lendCollations(unfinished)) known = null;
+    await copySource(source, unfinished, facts, reporter);
+    lendCollations(unfinished);
     chmodSync(unfinished, 0o600);
     removeCopy(copy);
     renameSync(unfinished, copy);
@@ -52,7 +53,7 @@ export async function takeSnapshot(
   }
   options.copied?.(copy);
   const { size } = statSync(copy);
-  const [sha256, found] = await Promise.all([known ?? hashFile(copy), checks.run(), syncFile(copy)]).catch(
+  const [sha256, found] = await Promise.all([hashFile(copy), checks.run({ file: copy }), syncFile(copy)]).catch(
     (error: unknown) => {
       throw ofSource(error, copy, source);
     },
@@ -102,7 +103,7 @@ async function syncFile(file: string): Promise<void> {
 /** SHA-256, hex. One buffer for all of it: a stream's fresh ones cost 80 MB of memory. */
 async function hashFile(file: string): Promise<string> {
   const hash = createHash("sha256");
-  const buffer = Buffer.alloc(1 << 18);
+  const buffer = Buffer.allocUnsafeSlow(1 << 20);
   const handle = await open(file);
   try {
     for (;;) {
