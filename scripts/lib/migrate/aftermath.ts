@@ -1,5 +1,5 @@
 import type { Account, Plan } from "./model/plan.ts";
-import type { FinishResult } from "./model/results.ts";
+import type { FinishResult, VerifyResult } from "./model/results.ts";
 
 /**
  * The plan as it came true: what the server refused (an index that a value is too long for, a view that it reads otherwise) is
@@ -24,11 +24,25 @@ export function planAfter(plan: Plan, { refused }: FinishResult, waive: boolean)
   };
 }
 
-function refusedAccount(account: Account, reason: string | undefined, waive: boolean): Account {
-  if (reason === undefined) return account;
+/** The plan after the proof: a view that shows another row of a group than SQLite does asks for a decision. */
+export function planProven(plan: Plan, { open = [] }: VerifyResult, waive: boolean): Plan {
+  if (open.length === 0) return plan;
+  const keys = new Set(open.map(({ account }) => account));
+  const reason =
+    "it shows another row of a group than SQLite does, which leaves open which it is: name one by ORDER BY";
   return {
-    ...account,
-    outcome: waive ? "waived" : "undecided",
-    reason: `${waive ? "--waive-untranslated: " : ""}PostgreSQL refuses it: ${reason}`,
+    ...plan,
+    accounts: plan.accounts.map((account) => (keys.has(account.key) ? left(account, reason, waive) : account)),
   };
 }
+
+function refusedAccount(account: Account, reason: string | undefined, waive: boolean): Account {
+  if (reason === undefined) return account;
+  return left(account, `PostgreSQL refuses it: ${reason}`, waive);
+}
+
+const left = (account: Account, reason: string, waive: boolean): Account => ({
+  ...account,
+  outcome: waive ? "waived" : "undecided",
+  reason: `${waive ? "--waive-untranslated: " : ""}${reason}`,
+});

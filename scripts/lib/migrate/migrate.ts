@@ -6,7 +6,7 @@ import { withConnection } from "../db/postgres/connection.ts";
 import { readCatalog } from "../db/sqlite/catalog.ts";
 import { openSource } from "../db/sqlite/open.ts";
 import { deploySchema } from "../schema-deploy/deploy.ts";
-import { planAfter } from "./aftermath.ts";
+import { planAfter, planProven } from "./aftermath.ts";
 import type { Destination } from "./destination.ts";
 import { type Examination, examine } from "./examine.ts";
 import { finish } from "./finish/finish.ts";
@@ -61,7 +61,13 @@ export function migrate(destination: Destination, options: MigrateOptions, repor
   return inRun(destination, options, reporter, async (run) => {
     const rows = new RowsProof(reporter);
     try {
-      return await prove(await move(run, 9, destination, options, reporter, rows), destination, reporter, rows);
+      return await prove(
+        await move(run, 9, destination, options, reporter, rows),
+        destination,
+        options,
+        reporter,
+        rows,
+      );
     } finally {
       await rows.end();
     }
@@ -174,15 +180,17 @@ async function move(
 async function prove(
   loaded: Loaded,
   destination: Destination,
+  options: MigrateOptions,
   reporter: Reporter,
   rows: RowsProof,
 ): Promise<Migration> {
-  const { run, before, catalog, snapshot, plan } = loaded;
+  const { run, before, catalog, snapshot } = loaded;
   const announce = announcer(run, 9, reporter);
 
   announce(7, "Comparing every value");
-  const job = jobOf(run, destination, snapshot, catalog, plan);
+  const job = jobOf(run, destination, snapshot, catalog, loaded.plan);
   const verified = await run.step("verify", () => verify({ ...job, profile: loaded.profile }, reporter, rows));
+  const plan = planProven(loaded.plan, verified, options.waiveUntranslated);
   const verdict = verdictOf(plan, loaded.load, verified);
 
   announce(8, "Writing the switch file");
@@ -196,7 +204,7 @@ async function prove(
     ...{ run: facts, verdict, snapshot, catalog, profile, plan, load, finish, verify: verified },
   });
   if (!before) run.finish(verdict.text);
-  return { ...loaded, verdict, verify: verified, switchFile, report };
+  return { ...loaded, plan, verdict, verify: verified, switchFile, report };
 }
 
 const announcer = (run: Run, total: number, reporter: Reporter) => (number: number, title: string) => {

@@ -84,6 +84,12 @@ export interface Difference {
   text: string;
 }
 
+/** A view that shows another row of a group than SQLite does, which leaves open which it is. */
+export interface OpenView {
+  account: string;
+  name: string;
+}
+
 export interface VerifyResult {
   tables: TableProof[];
   rows: number;
@@ -93,6 +99,8 @@ export interface VerifyResult {
   differenceCount: number;
   /** Named checks beside the values: schema, constraints, foreign keys, sequences, views, quarantine. */
   checks: { name: string; passed: boolean; detail: string }[];
+  /** Views that somebody has to decide on; absent in results of older runs. */
+  open?: OpenView[];
   durationMs: number;
   /** The server's version, as "PostgreSQL 15.18"; absent in results of older runs. */
   server?: string;

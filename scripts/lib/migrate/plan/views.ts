@@ -9,6 +9,7 @@ import { account, addObject, type PlanContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
 import { Names, toSnake } from "./names.ts";
 import { attempt, findRelation, isRefused } from "./relations.ts";
+import { notes } from "./tables.ts";
 
 /** Views, those first that others read. Whether a translation gives the same rows, the verification compares. */
 export function planViews(context: PlanContext): void {
@@ -50,10 +51,13 @@ function planView(context: PlanContext, view: SourceView): Relation | string {
     return `it reads the view ${view.name}, which is not translated`;
   }
   const sql = `CREATE VIEW ${quoteQualified(context.options.schema, name)} AS ${made.sql}`;
-  const entry = account(key, "view", "translated", note === "" ? "translated" : `translated; ${note}`, {
-    ...text,
-    target: sql,
-  });
+  const open = made.outputs.filter(({ typed }) => typed.open).map((output) => output.name);
+  const one =
+    open.length === 0
+      ? ""
+      : `SQLite leaves open which row of a group ${open.join(", ")} ${open.length === 1 ? "is" : "are"} of: here of the smallest key`;
+  const reason = notes("translated", note, one);
+  const entry = account(key, "view", "translated", reason, { ...text, target: sql });
   const sources = sourceNames(made.outputs);
   const columns = made.outputs.map((output, i) => columnPlan(output, sources[i] ?? output.name));
   if (!addObject(context, entry, { kind: "view", name, sql: [sql], columns })) return `the view ${view.name} is waived`;
@@ -96,5 +100,6 @@ function columnPlan({ typed }: Output, source: string): ViewColumnPlan {
     convert: convertOf(typed),
     approximate: typed.approximate ?? false,
     ...(typed.any ? { any: true as const } : {}),
+    ...(typed.open ? { open: true as const } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import type { Reporter } from "../../cli/reporter.ts";
 import { withConnection } from "../../db/postgres/connection.ts";
-import type { VerifyResult } from "../model/results.ts";
+import type { OpenView, VerifyResult } from "../model/results.ts";
 import { both } from "./both.ts";
 import type { VerifyInput } from "./input.ts";
 import { rowChecks } from "./row-checks.ts";
@@ -39,13 +39,13 @@ export async function verify(
     };
     // What lay between the rows' end and the call was another step's.
     const durationMs = proof.durationMs + Date.now() - Math.max(started, proof.endedAt);
-    return summary(proof, checked, durationMs);
+    return { ...summary(proof, checked, durationMs), open: views.open };
   } finally {
     await rows.end();
   }
 }
 
-async function viewsOf(input: VerifyInput, { quarantine }: RowsResult): Promise<Checked> {
+async function viewsOf(input: VerifyInput, { quarantine }: RowsResult): Promise<Checked & { open: OpenView[] }> {
   const { target, plan, catalog, snapshot, folder, viewLimitMs } = input;
   const source = viewFile(snapshot.file, catalog, plan, quarantine, folder);
   const readers = new Readers();
@@ -53,8 +53,8 @@ async function viewsOf(input: VerifyInput, { quarantine }: RowsResult): Promise<
   try {
     connections = await TargetConnections.open(target, 1);
     const { first } = connections;
-    const { check, differences } = await compareViews(first, readers, plan, catalog, source, viewLimitMs);
-    return { checks: [check], differences };
+    const { check, differences, open } = await compareViews(first, readers, plan, catalog, source, viewLimitMs);
+    return { checks: [check], differences, open };
   } finally {
     source.discard();
     await readers.close();

@@ -81,8 +81,15 @@ function inner(t: Translator, call: Call, name: string): Typed {
       return real(`avg(${distinct}${value.sql}::double precision)`, { approximate: true });
     }
     case "min":
-    case "max":
-      return extreme(name, first);
+    case "max": {
+      const result = extreme(name, first);
+      if (!call.filterOver?.overClause) {
+        const by = result.sql.slice(name.length + 1, -1);
+        const filtered = call.filterOver?.filterClause !== undefined;
+        t.scope.extremes.set(result.sql, { by, descending: name === "max", filtered });
+      }
+      return result;
+    }
     case "group_concat":
     case "string_agg":
       return joined(first, args[1], distinct, order);

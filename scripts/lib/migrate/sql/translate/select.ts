@@ -15,8 +15,8 @@ import { literalValue } from "../literal.ts";
 import { fold, textOf } from "../parse.ts";
 import { windowSql } from "./aggregates.ts";
 import { asKind, commonKind, plain, sqlTypes } from "./coerce.ts";
-import { dependsOn } from "./dependency.ts";
 import { translateFrom } from "./from.ts";
+import { checkGrouping, readsOpen, refuseOpen, shownAs } from "./grouping.ts";
 import { directed, sortKey } from "./order.ts";
 import {
   columnTyped,
@@ -90,8 +90,18 @@ function finish(
   others.forEach(({ operator, arm: one }, i) => {
     sql = `${i > 0 ? `(${sql})` : sql} ${operators[operator]} ${one.write(columns(one))}`;
   });
-  if (select.orderBy?.length) sql += ` ORDER BY ${order(t, select.orderBy, arms, outputs)}`;
-  if (select.limit) sql += limit(select.limit);
+  const isOpen = outputs.some(({ typed }) => typed.open);
+  if (isOpen && others.some(({ operator }) => operator !== "UnionAll")) refuseOpen("a UNION");
+  const chosenBy = first.scope.extremes.size;
+  const terms = (select.orderBy ?? []).map((term) => orderTerm(t, term, arms, outputs));
+  if (first.scope.picked.size > 0 && first.scope.extremes.size !== chosenBy)
+    refuse("it orders by a min() or max() that decides which row of a group it shows");
+  if (terms.length > 0) sql += ` ORDER BY ${terms.join(", ")}`;
+  if (select.limit) {
+    const reads = readsOpen(first.scope);
+    if (terms.some((term) => outputs[Number.parseInt(term, 10) - 1]?.typed.open || reads(term))) refuseOpen("LIMIT");
+    sql += limit(select.limit);
+  }
   return {
     sql: `${ctes}${sql}`,
     outputs: outputs.map((output, i) => ({
@@ -139,6 +149,7 @@ function merge(arms: Arm[], names: string[] | undefined): Output[] {
         ? { any: true as const }
         : {}),
       ...(all.some(({ approximate }) => approximate) ? { approximate: true } : {}),
+      ...(all.some(({ open }) => open) ? { open: true as const } : {}),
     };
     return { name: names?.[i] ?? name, typed: merged };
   });
@@ -186,8 +197,8 @@ function valuesArm(t: Translator, select: SelectValues): Arm {
 function selectFrom(t: Translator, select: SelectFrom): Arm {
   const { scope } = t;
   const from = select.from ? ` FROM ${translateFrom(t, select.from, subquery)}` : "";
-  const outputs = select.columns.flatMap((column) => resultColumns(t, column));
-  for (const { name, typed } of outputs) if (!scope.aliases.has(fold(name))) scope.aliases.set(fold(name), typed);
+  let outputs = select.columns.flatMap((column) => resultColumns(t, column));
+  nameOutputs(scope, outputs);
   const aggregatedBefore = scope.aggregated;
   scope.aggregated = false;
   const where = select.whereClause ? ` WHERE ${t.condition(select.whereClause)}` : "";
@@ -195,8 +206,16 @@ function selectFrom(t: Translator, select: SelectFrom): Arm {
   scope.aggregated = aggregatedBefore;
   const groups = (select.groupBy ?? []).map((expr) => group(t, expr, outputs));
   scope.bare.clear();
-  const having = select.having ? ` HAVING ${t.condition(select.having)}` : "";
-  if (groups.length > 0 || scope.aggregated) checkGrouping(t, select, outputs, groups);
+  let having = select.having ? ` HAVING ${t.condition(select.having)}` : "";
+  if (groups.length > 0 || scope.aggregated) checkGrouping(t, select, typedOf(outputs), groups);
+  if (scope.picked.size > 0) {
+    // Written anew, with what was picked.
+    for (const { name, typed } of outputs)
+      if (scope.aliases.get(fold(name)) === typed) scope.aliases.delete(fold(name));
+    outputs = select.columns.flatMap((column) => resultColumns(t, column));
+    nameOutputs(scope, outputs);
+    having = select.having ? ` HAVING ${t.condition(select.having)}` : "";
+  }
   const windows = (select.windowClause ?? []).map((definition) => namedWindow(t, definition));
   const tail = [
     from,
@@ -206,12 +225,26 @@ function selectFrom(t: Translator, select: SelectFrom): Arm {
     windows.length > 0 ? ` WINDOW ${windows.join(", ")}` : "",
   ].join("");
   const distinct = select.distinctness === "Distinct";
+  const isOpen = readsOpen(scope);
+  if ([from, where, having, ...groups].some(isOpen)) refuseOpen("it");
+  outputs = outputs.map(({ name, typed }) => ({
+    name,
+    typed: isOpen(typed.sql) ? { ...typed, open: true as const } : typed,
+  }));
+  const open = outputs.some(({ typed }) => typed.open);
+  if (open && (distinct || !t.repeatable)) refuseOpen(distinct ? "DISTINCT" : "what it writes");
   return {
     outputs,
     write: (columns) => `SELECT ${distinct ? "DISTINCT " : ""}${columns.join(", ")}${tail}`,
     scope,
     distinct,
   };
+}
+
+const typedOf = (outputs: Output[]): Typed[] => outputs.map(({ typed }) => typed);
+
+function nameOutputs(scope: Scope, outputs: Output[]): void {
+  for (const { name, typed } of outputs) if (!scope.aliases.has(fold(name))) scope.aliases.set(fold(name), typed);
 }
 
 function namedWindow(t: Translator, definition: NonNullable<SelectFrom["windowClause"]>[number]): string {
@@ -224,34 +257,6 @@ function group(t: Translator, expr: Expr, outputs: Output[]): string {
   if (place?.class === "integer")
     return outputs[Number(place.value) - 1]?.typed.sql ?? refuse("GROUP BY a place that is not there");
   return t.value(expr).sql;
-}
-
-/**
- * Columns outside of GROUP BY: SQLite shows some row's value, PostgreSQL refuses them but where the key of their table is in
- * GROUP BY. Those that have one value within a group anyway are put there.
- */
-function checkGrouping(t: Translator, select: SelectFrom, outputs: Output[], groups: string[]): void {
-  const { scope } = t;
-  const known = new Set(groups);
-  const determined = scope.tables.filter(
-    ({ sql, key }) => key.length > 0 && key.every((column) => known.has(`${sql}.${column}`)),
-  );
-  for (const column of select.columns) {
-    if (column.type !== "ExprResultColumn") {
-      for (const { typed } of outputs) scope.bare.add(typed.sql);
-      continue;
-    }
-    const before = new Set(scope.bare);
-    if (known.has(t.value(column.expr).sql)) scope.bare = before;
-  }
-  const bare = [...scope.bare];
-  const depends = groups.length > 0 ? dependsOn(t, select, groups) : () => false;
-  for (const sql of bare) {
-    const free = known.has(sql) || determined.some((table) => sql.startsWith(`${table.sql}.`));
-    const own = scope.tables.some((table) => sql.startsWith(`${table.sql}.`));
-    if (own && !free && depends(sql)) groups.push(sql);
-    else if (own && !free) refuse(`it shows ${sql} outside of GROUP BY: which row's, only SQLite knows`);
-  }
 }
 
 function resultColumns(t: Translator, column: ResultColumn): Output[] {
@@ -267,7 +272,7 @@ function resultColumns(t: Translator, column: ResultColumn): Output[] {
   return tables.flatMap((table) =>
     [...table.columns.values()]
       .filter(({ name }) => wanted !== null || !table.merged.has(fold(name)))
-      .map((found) => ({ name: found.name, typed: columnTyped(table, found) })),
+      .map((found) => ({ name: found.name, typed: shownAs(t.scope, columnTyped(table, found)) })),
   );
 }
 
@@ -302,7 +307,8 @@ export function relationOf(sql: string, outputs: Output[]): Relation {
       ...(typed.any || typed.kind === "any" ? { any: true as const } : {}),
       ...(typed.approximate ? { approximate: true as const } : {}),
     };
-    columns.set(fold(name), { ...own, name, sql: typed.sql });
+    const { open: _, ...shown } = own;
+    columns.set(fold(name), { ...shown, name, sql: typed.sql, ...(typed.open ? { open: true as const } : {}) });
   }
   return { sql, columns, rowid: null, key: [] };
 }
@@ -317,6 +323,7 @@ function translateWith(t: Translator, { ctes }: With): string {
     const { sql, outputs } = own
       ? recursion(t, cte.select, name, fold(cte.tblName.text), names)
       : translateSelect(t, cte.select, { names });
+    if (own && outputs.some(({ typed }) => typed.open)) refuseOpen("a recursive query");
     t.scope.ctes.set(fold(cte.tblName.text), relationOf(name, outputs));
     const how = cte.materialized === "Yes" ? " MATERIALIZED" : cte.materialized === "No" ? " NOT MATERIALIZED" : "";
     return `${name} AS${how} (${sql})`;
@@ -364,10 +371,6 @@ function exact(one: Arm): Arm {
     };
   });
   return { ...one, outputs };
-}
-
-function order(t: Translator, terms: readonly SortedColumn[], arms: Arm[], outputs: Output[]): string {
-  return terms.map((term) => orderTerm(t, term, arms, outputs)).join(", ");
 }
 
 function orderTerm(t: Translator, term: SortedColumn, arms: Arm[], outputs: Output[]): string {

@@ -4,6 +4,7 @@ import { fold } from "../parse.ts";
 import { asCondition } from "./coerce.ts";
 import { compare } from "./compare.ts";
 import { translate } from "./expression.ts";
+import { refuseOpen, shownAs } from "./grouping.ts";
 import { rowidNames } from "./rowid.ts";
 import { translateSelect } from "./select.ts";
 import {
@@ -92,6 +93,7 @@ class SqlTranslator implements Translator {
 
   query(select: Select): { sql: string; columns: Typed[] } {
     const { sql, outputs } = translateSelect(this, select);
+    if (outputs.some(({ typed }) => typed.open)) refuseOpen("a query as a value");
     return { sql: `(${sql})`, columns: outputs.map(({ typed }) => typed) };
   }
 
@@ -143,8 +145,9 @@ function rowid({ rowid: column, columns, docid }: ScopeTable, name: string): Sco
 
 function use(scope: Scope, table: ScopeTable, column: ScopeColumn): Typed {
   const typed = columnTyped(table, column);
-  if (scope.depth === 0) scope.bare.add(typed.sql);
-  return typed;
+  const shown = shownAs(scope, typed);
+  if (scope.depth === 0 && shown === typed) scope.bare.add(typed.sql);
+  return shown;
 }
 
 /** A relation under a name, as FROM puts it into a scope. */

@@ -41,6 +41,8 @@ export interface ScopeColumn {
   any?: true;
   /** For a view's column: computed with floats, as `Typed.approximate` has it. */
   approximate?: true;
+  /** For a query's or a view's column, as `Typed.open` has it. */
+  open?: true;
   /** Why it cannot be read, where it is there in SQLite only. */
   refused?: string;
 }
@@ -79,6 +81,8 @@ export interface Typed {
   jsonb?: string;
   /** For text that was `any`, as a query shows it: numbers stand in it as texts. */
   any?: true;
+  /** For a query's column: SQLite leaves open which row of a group it is of. */
+  open?: true;
 }
 
 /** A table or view, as a FROM clause finds it. */
@@ -112,6 +116,10 @@ export interface Scope {
   depth: number;
   /** Whether there was an aggregate function. */
   aggregated: boolean;
+  /** Its min() and max(), by their SQL: what they are of, and whether only of some rows. */
+  extremes: Map<string, { by: string; descending: boolean; filtered: boolean }>;
+  /** Columns outside of GROUP BY, as SQL: what stands in their place, and whether SQLite leaves open which row's value it is. */
+  picked: Map<string, { sql: string; open: boolean }>;
 }
 
 export interface ScopeTable extends Omit<Relation, "sql"> {
@@ -124,7 +132,10 @@ export interface ScopeTable extends Omit<Relation, "sql"> {
 }
 
 export function openScope(outer: Scope | null, tables: ScopeTable[] = []): Scope {
-  return { tables, aliases: new Map(), ctes: new Map(), outer, bare: new Set(), depth: 0, aggregated: false };
+  return {
+    ...{ tables, outer, depth: 0, aggregated: false, bare: new Set() },
+    ...{ aliases: new Map(), ctes: new Map(), extremes: new Map(), picked: new Map() },
+  };
 }
 
 /** A function for what PostgreSQL has no function of; its SQL is in schema/helpers.ts. */
