@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { builtIn, functionsPage, isTranslated } from "../../scripts/lib/migrate/sql/functions-page.ts";
+import { builtIn } from "../../scripts/lib/migrate/sql/built-in.ts";
+import { functionsPage, isTranslated } from "../../scripts/lib/migrate/sql/functions-page.ts";
 
 test("the page of functions names every one that this SQLite brings", () => {
   const database = new DatabaseSync(":memory:");

@@ -20,5 +20,10 @@ export async function planOutcome(options: PlanOptions, reporter: Reporter): Pro
   }
   if (options.output === undefined) return { data: plan, text: planText(plan) };
   writePlan(options.output, plan);
-  return { data: plan, text: `${options.output}: ${counted(plan.tables.length, "table")}` };
+  const undecided = plan.accounts.filter(({ outcome }) => outcome === "undecided").length;
+  const what = [
+    counted(plan.tables.length, "table"),
+    ...(undecided > 0 ? [`${counted(undecided, "object")} to decide on in a mapping file (docs/mapping.md)`] : []),
+  ];
+  return { data: plan, text: `${options.output}: ${what.join(", ")}` };
 }

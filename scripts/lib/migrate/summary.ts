@@ -41,6 +41,9 @@ function migrationText(migration: Migration): string {
     ...leftOut(plan.accounts),
     `copied ${bytes(snapshot.bytes)} of SQLite in ${duration(load.durationMs)}, all of it in ${duration(wholeTime(run))}`,
     `report: ${shown(report.html)}`,
+    ...(load.tables.some(({ quarantined }) => quarantined > 0)
+      ? [`quarantine: ${shown(run.path("quarantine.jsonl"))}`]
+      : []),
     ...(switchFile ? [`switch: ${shown(switchFile.file)} (${switchFile.variables.join(", ")})`] : []),
   ];
   return lines.join("\n");

@@ -57,7 +57,7 @@ function undecidedVerdict(undecided: string[], quarantined: number): Verdict {
     text: quarantined > 0 ? `${objects}, ${count(quarantined)} quarantined` : objects,
     problem: {
       message: `every row is proven, but ${objects}: ${named}${more}`,
-      hint: "give each its SQL or a waiver with a reason in a mapping file, or pass --waive-untranslated",
+      hint: "give each its SQL or a waiver with a reason in a mapping file (docs/mapping.md), or pass --waive-untranslated; then run migrate with --restart",
     },
   };
 }

@@ -7,6 +7,7 @@ import type {
   FunctionCallStarExpr,
   InListExpr,
 } from "sqlite3-parser";
+import { isBuiltIn } from "../built-in.ts";
 import { keyword, literalValue } from "../literal.ts";
 import { fold, isDoubleQuoted } from "../parse.ts";
 import { aggregate, isAggregate } from "./aggregates.ts";
@@ -253,5 +254,9 @@ function call(t: Translator, expr: FunctionCallExpr | FunctionCallStarExpr): Typ
   if ((t.immutable || t.repeatable) && volatile.has(name)) return refuse(`${name}() gives another value each time`);
   if (t.geopackage && Object.hasOwn(geopackage, name)) return geopackage[name]?.(t, args) ?? refuse(name);
   if (Object.hasOwn(scalars, name)) return scalars[name]?.(args, t) ?? refuse(name);
-  return refuse(`it calls ${expr.name.name}(), which has no translation (docs/reference/sqlite-functions.md)`);
+  return refuse(
+    isBuiltIn(name) || name.startsWith("sqlite_")
+      ? `it calls ${name}(), which has no translation (docs/reference/sqlite-functions.md)`
+      : `it calls ${expr.name.name}(), a function that the application or an extension gave SQLite, and which is not in the file`,
+  );
 }
