@@ -56,13 +56,12 @@ export class Lanes {
     const refused: Refused[] = [];
     const order = new Map(works.flatMap((one) => one.statements).map((statement, place) => [statement, place]));
     const most = Math.min(mostLanes, Math.max(Math.min(2, this.#cores), this.#cores >> 1));
+    // A helper takes between a tenth and four tenths more of the processor for an index: only where cores are left over for it.
+    const helpers = most * 2 <= this.#cores ? 1 : 0;
     const work = async () => {
-      const lane = this.#idle.pop() ?? (await Lane.open(this.#target, this.#run));
+      const lane = this.#idle.pop() ?? (await Lane.open(this.#target, this.#run, helpers));
       try {
         for (let next = queue.shift(); next; next = queue.shift()) {
-          // A helper for an index's building takes more than it gives, but where a core would soon have nothing else to do.
-          const helped = most * 2 <= this.#cores || (this.#cores > 1 && !queue.some(({ bytes }) => bytes >= large));
-          if (next.bytes >= large) await lane.setHelpers(helped ? 1 : 0);
           for (const part of next.bytes >= large ? next.statements.map((one) => [one]) : inParts(next.statements)) {
             const reasons = await lane.all(part, refusal);
             for (const [i, statement] of part.entries()) {
@@ -117,28 +116,22 @@ const inParts = <T>(list: T[]): T[][] =>
 class Lane {
   readonly #connection: Connection;
   readonly #run: { runId: string; schema: string };
-  #helpers = 0;
 
   private constructor(connection: Connection, run: { runId: string; schema: string }) {
     this.#connection = connection;
     this.#run = run;
   }
 
-  static async open(target: Target, run: { runId: string; schema: string }): Promise<Lane> {
+  /** @param helpers processes that the server may add to the building of an index */
+  static async open(target: Target, run: { runId: string; schema: string }, helpers: number): Promise<Lane> {
     const connection = await Connection.open(target, applicationName(run.runId));
     try {
-      await connection.query(`${noWaiting}; SET max_parallel_maintenance_workers = 0`);
+      await connection.query(`${noWaiting}; SET max_parallel_maintenance_workers = ${helpers}`);
       return new Lane(connection, run);
     } catch (error) {
       await connection.close();
       throw error;
     }
-  }
-
-  async setHelpers(count: number): Promise<void> {
-    if (count === this.#helpers) return;
-    await this.#connection.query(`SET max_parallel_maintenance_workers = ${count}`);
-    this.#helpers = count;
   }
 
   /** Does them in one transaction; one at a time where the server refuses one. @returns for each as `#once` */
