@@ -2,6 +2,8 @@ import type { ForeignKeyViolations } from "../../db/sqlite/foreign-keys.ts";
 import { prepareThread } from "../../threads/thread.ts";
 
 export interface Checks {
+  /** Hex. */
+  sha256: string;
   integrity: string[];
   foreignKeyViolations: ForeignKeyViolations[];
 }
