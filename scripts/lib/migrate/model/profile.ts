@@ -76,6 +76,8 @@ export interface TextProfile {
   fractionDigits: number;
   /** How many of those dates have three digits there. */
   milliseconds?: number;
+  /** How many of them have no seconds. */
+  minutes?: number;
   json: {
     objects: number;
     arrays: number;

@@ -1,5 +1,5 @@
 import { asColumn } from "../sql/translate/coerce.ts";
-import { refuse } from "../sql/translate/typed.ts";
+import { refuse, type ScopeColumn, type Translator } from "../sql/translate/typed.ts";
 import { account, type ColumnContext, type PlanContext, type TableContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
 import { attempt, isRefused, scopeColumn, tableTranslator } from "./relations.ts";
@@ -25,6 +25,18 @@ export function planGenerated(context: PlanContext, table: TableContext, column:
   return context.ledger.enter(account(key, "generated", "translated", reason, { ...text, target: sql })) ? sql : null;
 }
 
+/** The same with decimals read as floats. */
+function withFloats(t: Translator): Translator {
+  const tables = t.scope.tables.map((table) => ({ ...table, columns: new Map([...table.columns].map(asFloat)) }));
+  return t.within({ ...t.scope, tables });
+}
+
+function asFloat([name, column]: [string, ScopeColumn]): [string, ScopeColumn] {
+  if (column.type.convert.as !== "decimal") return [name, column];
+  const type = { type: "double precision", convert: { as: "real" as const } };
+  return [name, { ...column, type, sql: `${column.sql}::double precision` }];
+}
+
 function expression(context: PlanContext, table: TableContext, column: ColumnContext): string {
   const expr = column.parsed?.generated?.expr;
   if (!expr) return refuse("its SQL cannot be read");
@@ -32,5 +44,8 @@ function expression(context: PlanContext, table: TableContext, column: ColumnCon
     return refuse("its texts that look like numbers could not be told from its numbers");
   }
   const t = tableTranslator(context, table, table.parsed?.sql ?? "", true);
-  return asColumn(t.value(expr), scopeColumn(column));
+  const value = t.value(expr);
+  const isFloat = column.choice.convert.as === "real";
+  // Every digit counts here: with floats, as SQLite computes.
+  return asColumn(isFloat && value.approximate ? withFloats(t).value(expr) : value, scopeColumn(column));
 }

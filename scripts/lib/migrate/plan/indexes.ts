@@ -76,6 +76,7 @@ function makeParts(
 }
 
 function expressionPart(typed: Typed): Part {
+  if (typed.kind === "null") refuse("its expression is always NULL");
   const sql = typed.kind === "text" || typed.kind === "any" ? `${typed.sql} COLLATE "C"` : typed.sql;
   return { sql: `(${sql})`, plain: false, note: "its expression is translated", bytes: 8 };
 }

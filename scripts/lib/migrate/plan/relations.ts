@@ -42,11 +42,15 @@ export function scopeColumn(column: ColumnContext): ScopeColumn {
     collation: collationOf(column),
     form: formOf(seen, column),
     ...(isShort(seen) ? { short: true as const } : {}),
+    ...(isLarge(seen) ? { large: true as const } : {}),
+    ...(column.choice.type === "citext" && (seen.texts.nonAscii ?? 0) > 0 ? { beyondAscii: true as const } : {}),
     ...(seen.reals.count > 0 && !isShort(seen) ? { longReals: true as const } : {}),
     ...(classes.some((one) => only(seen, one)) ? {} : { mixed: true as const }),
     integers: seen.texts.count > 0 && only(seen, "texts") && seen.texts.integers === seen.texts.count,
   };
 }
+
+const isLarge = ({ integers: { min, max } }: Seen): boolean => Math.max(Number(max), -Number(min)) >= 1e15;
 
 const classes = ["integers", "reals", "texts", "blobs"] as const;
 
@@ -55,9 +59,10 @@ const isShort = ({ reals: { count, infinite, scale, integerDigits } }: Seen): bo
 
 /** How moments or UUIDs are written, where all are written alike; in an empty column, as its default writes them. */
 function formOf(seen: Seen, { source }: ColumnContext): Form | null {
-  const { dates, uuids, fractionDigits, milliseconds, maxLength, count } = seen.texts;
+  const { dates, uuids, fractionDigits, milliseconds, minutes = 0, maxLength, count } = seen.texts;
   if (seen.count === 0) return formOfDefault(source.defaultSql);
   if (count === 0 || !only(seen, "texts")) return null;
+  if (minutes > 0) return minutes === count && dates.time === count ? "minutes" : null;
   if (fractionDigits > 0) {
     if (fractionDigits > 3 || milliseconds !== count) return null;
     if (dates.space === count) return "space3";

@@ -9,6 +9,8 @@ const daysIn = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** Digits after the seconds' point of the date or time that `dateDialect` saw last. */
 export let fraction = 0;
+/** Whether its time stops at the minutes. */
+export let minutes = false;
 
 /**
  * The dialect that the text from `start` to `end` is written in, or `noDate` where it is no date or time that exists: no 30
@@ -16,6 +18,7 @@ export let fraction = 0;
  */
 export function dateDialect(bytes: Uint8Array, start: number, end: number): number {
   fraction = 0;
+  minutes = false;
   const length = end - start;
   if (length < 5) return noDate;
   if (bytes[start + 2] === 58) return timeEnd(bytes, start, end) === end ? time : noDate;
@@ -45,7 +48,10 @@ function isDay(year: number, month: number, day: number): boolean {
 function timeEnd(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   if (length < 5 || two(bytes, start) > 23 || bytes[start + 2] !== 58 || two(bytes, start + 3) > 59) return -1;
-  if (length === 5 || bytes[start + 5] !== 58) return start + 5;
+  if (length === 5 || bytes[start + 5] !== 58) {
+    minutes = true;
+    return start + 5;
+  }
   if (length < 8 || two(bytes, start + 6) > 59) return -1;
   const point = start + 8;
   if (point === end || bytes[point] !== 46) return point;

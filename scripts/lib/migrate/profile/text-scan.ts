@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { DateDialect, TextProfile } from "../model/profile.ts";
-import { dateDialect, dialects, fraction, noDate } from "./dates.ts";
+import { dateDialect, dialects, fraction, minutes, noDate } from "./dates.ts";
 import { FewTexts } from "./few-texts.ts";
 import { inspectJson, isJson, notAscii, notJsonb } from "./json.ts";
 import { integerDigits, numberForm, scale } from "./numbers-in-text.ts";
@@ -40,6 +40,7 @@ export class TextScan {
   dates = dialects.map(() => 0);
   fractionDigits = 0;
   milliseconds = 0;
+  minutes = 0;
   json = { objects: 0, arrays: 0, scalars: 0, notJsonb: 0 };
   uuids = { lower: 0, upper: 0, plain32: 0 };
   distinct = new FewTexts();
@@ -83,6 +84,7 @@ export class TextScan {
         this.dates[dialect] = (this.dates[dialect] as number) + 1;
         if (fraction > this.fractionDigits) this.fractionDigits = fraction;
         if (fraction === 3) this.milliseconds += 1;
+        if (minutes) this.minutes += 1;
         return true;
       }
       if (this.#recognizeNumber(bytes, start, end)) return true;
@@ -166,6 +168,7 @@ export class TextScan {
     this.dates = this.dates.map((times, dialect) => times + (other.dates[dialect] ?? 0));
     this.fractionDigits = Math.max(this.fractionDigits, other.fractionDigits);
     this.milliseconds += other.milliseconds;
+    this.minutes += other.minutes;
     for (const key of ["objects", "arrays", "scalars", "notJsonb"] as const) this.json[key] += other.json[key];
     for (const key of ["lower", "upper", "plain32"] as const) this.uuids[key] += other.uuids[key];
     this.distinct.merge(other.distinct);

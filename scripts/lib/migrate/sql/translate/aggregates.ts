@@ -37,6 +37,9 @@ export function isAggregate(name: string, args: number, over: boolean): boolean 
   return (name === "min" || name === "max") && (args === 1 || over);
 }
 
+/** Why NOCASE over such texts cannot be grouped or put in order by citext. */
+export const foldsMore = "it takes texts beyond ASCII together by NOCASE, and citext would take É and é for one";
+
 type Call = FunctionCallExpr | FunctionCallStarExpr;
 
 export function aggregate(t: Translator, call: Call): Typed {
@@ -69,13 +72,14 @@ function inner(t: Translator, call: Call, name: string): Typed {
   const distinct = call.distinctness === "Distinct" ? "DISTINCT " : "";
   const order = call.orderBy?.type === "SortListFunctionCallOrder" ? orderOf(t, call.orderBy.columns) : "";
   const [first] = args;
+  if (distinct !== "" && first?.column?.beyondAscii) return refuse(foldsMore);
   if (windowNames.includes(name)) return windowFunction(name, args);
   if (name === "count") return int(`count(${distinct}${first ? first.sql : "*"})`, { positive: true });
   if (!first) return refuse(`${name}() without an argument`);
   switch (name) {
     case "sum":
     case "total":
-      return total(asNumber(first), distinct);
+      return total(name, asNumber(first), distinct);
     case "avg": {
       const value = asNumber(first);
       return real(`avg(${distinct}${value.sql}::double precision)`, { approximate: true });
@@ -104,14 +108,16 @@ function inner(t: Translator, call: Call, name: string): Typed {
   }
 }
 
-function total(value: Typed, distinct: string): Typed {
+function total(name: string, value: Typed, distinct: string): Typed {
   const sql = `sum(${distinct}${value.sql})`;
+  if (name === "total") return real(sql, { approximate: true });
   return value.kind === "integer" ? int(sql) : { sql, kind: value.kind, approximate: true };
 }
 
 function extreme(name: string, value: Typed): Typed {
   const { kind } = value;
   if (value.numbers) return refuse(`${name}() of numbers and texts`);
+  if (value.column?.beyondAscii) return refuse(foldsMore);
   if (kind === "boolean") return int(`${name}(${plain(value).sql})`, { positive: true });
   if (kind === "json" || kind === "uuid" || kind === "any") return refuse(`${name}() of a ${kind}`);
   return {

@@ -1,8 +1,9 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
-import { type ColumnType, constant } from "../constant.ts";
+import type { Affinity } from "../../model/source.ts";
+import { constant } from "../constant.ts";
 import { applyAffinity, realText as shortest, type Value } from "../literal.ts";
 import { strftime } from "./strftime.ts";
-import { type Form, isNumber, type Kind, refuse, type ScopeColumn, type Typed } from "./typed.ts";
+import { collatingType, type Form, isNumber, type Kind, refuse, type ScopeColumn, type Typed } from "./typed.ts";
 
 /** An expression as the value that SQLite has there: types that only PostgreSQL has become text or integers again. */
 export function plain(typed: Typed): Typed {
@@ -64,6 +65,7 @@ const formats: Partial<Record<Form, string>> = {
   t: "%FT%T",
   t3z: "%FT%H:%M:%fZ",
   time: "%T",
+  minutes: "%R",
 };
 
 function plainMoment(sql: string, { type, form, mixed, immutable }: ScopeColumn): Typed {
@@ -103,6 +105,17 @@ function decimalText(sql: string, { affinity }: ScopeColumn): string {
   const text = `trim_scale(${sql})::text`;
   if (affinity === "numeric" || affinity === "integer") return text;
   return affinity === "real" ? withPoint(text) : refuse("it needs SQLite's text of a decimal");
+}
+
+/**
+ * ASCII letters in one case. Of a constant here and now: in a generated column PostgreSQL 15 cannot ("could not determine which
+ * collation to use").
+ */
+export function inCase(name: "lower" | "upper", typed: Typed): string {
+  if (typed.literal?.class === "integer") return asText(typed);
+  if (typed.literal?.class !== "text") return `${name}(${asText(typed)} COLLATE "C")`;
+  const fold = (letter: string) => (name === "lower" ? letter.toLowerCase() : letter.toUpperCase());
+  return quoteLiteral(typed.literal.value.replaceAll(/[A-Za-z]/g, fold));
 }
 
 function ownText({ sql, column }: Typed): string {
@@ -186,11 +199,18 @@ export function asColumn(typed: Typed, column: Pick<ScopeColumn, "type" | "affin
     return sql ?? refuse(`${typed.sql} is no value of ${type}`);
   }
   if (typed.kind === "null") return "NULL";
-  const sql = convertTo(typed, convert.as, column.type);
+  const sql = convertTo(typed, convert.as, column);
   return sql ?? refuse(`a ${typed.kind} is no value of ${type}`);
 }
 
-function convertTo(typed: Typed, as: Kind, { type, convert }: ColumnType): string | null {
+/** A column of such an affinity keeps a text that looks like a number as a number. */
+const makesNumbers = (affinity: Affinity | null) => affinity !== null && affinity !== "text" && affinity !== "blob";
+
+function convertTo(
+  typed: Typed,
+  as: Kind,
+  { type: { type, convert }, affinity }: Pick<ScopeColumn, "type" | "affinity">,
+): string | null {
   const { sql, kind } = typed;
   const same = kind === as && typed.column?.type.type === type;
   switch (as) {
@@ -219,6 +239,7 @@ function convertTo(typed: Typed, as: Kind, { type, convert }: ColumnType): strin
             : null;
     case "text":
       if (same) return sql;
+      if (convert.numbers && kind === "text" && makesNumbers(affinity)) return null;
       return type === "citext" || type === "bpchar" ? `(${asText(typed)})::${type}` : asText(typed);
     case "json":
       if (kind === "json") return sql;
@@ -260,7 +281,7 @@ export function commonKind(kinds: Kind[]): Kind | null {
 
 /** An expression as one of a kind, for CASE and UNION, whose branches must agree. */
 export function asKind(typed: Typed, kind: Kind): string {
-  if (typed.kind === kind) return typed.column?.type.type === "bpchar" ? wholeText(typed.sql) : typed.sql;
+  if (typed.kind === kind) return typed.column && collatingType(typed.column) ? ownText(typed) : typed.sql;
   if (typed.kind === "null") return `NULL::${sqlTypes[kind] ?? "text"}`;
   if (kind === "boolean" && typed.literal?.class === "integer") return asCondition(typed);
   if (kind === "integer") return asInteger(typed);

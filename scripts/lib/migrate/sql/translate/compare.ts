@@ -1,6 +1,7 @@
+import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
 import { constant } from "../constant.ts";
-import { applyAffinity, type Value } from "../literal.ts";
-import { asNumber, asText, hasWords, plain, wordsOf } from "./coerce.ts";
+import { applyAffinity, realText, type Value } from "../literal.ts";
+import { asNumber, asText, hasWords, inCase, plain, wordsOf } from "./coerce.ts";
 import { bool, type Comparison, collatingType, isNumber, type MomentForm, refuse, type Typed } from "./typed.ts";
 
 const operators: Record<Comparison, string> = {
@@ -33,8 +34,8 @@ const pair = (left: string, operator: Comparison, right: string): Typed =>
 export function compare(left: Typed, operator: Comparison, right: Typed): Typed {
   if (right.kind === "null") return withNull(left, operator);
   if (left.kind === "null") return withNull(right, operator);
-  const nocase = collationFor(left, right);
-  if (nocase) return pair(nocase(asText(left)), operator, nocase(asText(right)));
+  const collated = collationFor(left, right);
+  if (collated) return pair(collated(left), operator, collated(right));
   if (left.kind === "boolean" || right.kind === "boolean") return withBoolean(left, operator, right);
   if (right.literal && left.column) return withLiteral(left, operator, right, right.literal);
   if (left.literal && right.column) return withLiteral(right, mirrored[operator], left, left.literal);
@@ -48,11 +49,11 @@ function withNull({ sql }: Typed, operator: Comparison): Typed {
 }
 
 /** How both sides are folded, where one of them asks for a collation by COLLATE. */
-function collationFor(left: Typed, right: Typed): ((sql: string) => string) | null {
+function collationFor(left: Typed, right: Typed): ((typed: Typed) => string) | null {
   const collation = left.collation ?? right.collation;
-  if (collation === "NOCASE") return (sql) => `lower(${sql} COLLATE "C")`;
-  if (collation === "RTRIM") return (sql) => `rtrim(${sql}, ' ')`;
-  return collation === "BINARY" ? (sql) => sql : null;
+  if (collation === "NOCASE") return (typed) => inCase("lower", typed);
+  if (collation === "RTRIM") return (typed) => `rtrim(${asText(typed)}, ' ')`;
+  return collation === "BINARY" ? asText : null;
 }
 
 function withBoolean(left: Typed, operator: Comparison, right: Typed): Typed {
@@ -90,6 +91,11 @@ function withLiteral(left: Typed, operator: Comparison, right: Typed, literal: V
   const { column } = left;
   if (!column) return general(left, operator, right);
   const stored = applyAffinity(literal, column.affinity ?? "blob");
+  if (column.beyondAscii && stored.class === "text") return folded(left, operator, right);
+  if (left.numbers && (stored.class === "integer" || stored.class === "real"))
+    return withNumberOfMany(left, operator, Number(stored.value));
+  if (left.numbers && applyAffinity(stored, "numeric").class !== "text")
+    refuse("it looks for a text that looks like a number among numbers and texts");
   if (left.numbers && !isEquality(operator)) refuse("it orders numbers and texts of one column");
   if (isNumber(left) && (stored.class === "integer" || stored.class === "real"))
     return pair(left.sql, operator, right.literal === stored ? right.sql : asNumber(right).sql);
@@ -115,6 +121,22 @@ function withLiteral(left: Typed, operator: Comparison, right: Typed, literal: V
   return refuse(`it compares ${column.type.type} with ${right.sql}`);
 }
 
+/** As NOCASE has it: ASCII letters only. */
+function folded(left: Typed, operator: Comparison, right: Typed): Typed {
+  return pair(inCase("lower", left), operator, inCase("lower", right));
+}
+
+/** A column of numbers and texts, all as text, with a number: 1 and 1.0 are the same. */
+function withNumberOfMany({ sql }: Typed, operator: Comparison, value: number): Typed {
+  if (!isEquality(operator)) refuse("it orders numbers and texts of one column");
+  if (!Number.isSafeInteger(Math.trunc(value))) refuse("it looks for a large number among numbers and texts");
+  const forms = Number.isInteger(value) ? [String(value), `${value}.0`] : [realText(value)];
+  const found = `${sql} IN (${forms.map(quoteLiteral).join(", ")})`;
+  if (operator === "=") return bool(found);
+  if (operator === "<>") return bool(`NOT (${found})`);
+  return bool(operator === "IS" ? `(${found}) IS TRUE` : `(${found}) IS NOT TRUE`);
+}
+
 /** Whether a text is written in the same form as the column's, so that both order alike. */
 function alike(form: string | null, text: string): boolean {
   if (form === "date") return /^\d{4}-\d\d-\d\d$/.test(text);
@@ -122,6 +144,7 @@ function alike(form: string | null, text: string): boolean {
   if (form === "space3") return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/.test(text);
   if (form === "t3z") return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
   if (form === "t") return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text);
+  if (form === "minutes") return /^\d\d:\d\d$/.test(text);
   return form === "time" && /^\d\d:\d\d:\d\d$/.test(text);
 }
 
@@ -150,6 +173,8 @@ function texts(left: Typed, operator: Comparison, right: Typed): Typed {
   const decides = left.column ?? right.column;
   if ((left.numbers || right.numbers) && !isEquality(operator)) refuse("it orders numbers and texts of one column");
   const type = decides && collatingType(decides);
+  if (type === "citext" && [left, right].some(({ column }) => column?.beyondAscii))
+    return folded(left, operator, right);
   if (!type) return pair(asText(left), operator, asText(right));
   const collating = (typed: Typed) => (typed.column?.type.type === type ? typed.sql : `${asText(typed)}::${type}`);
   return pair(collating(left), operator, collating(right));
@@ -162,7 +187,7 @@ function writtenOtherwise(left: Typed, right: Typed): boolean {
   return one !== other && moments.has(one ?? "") && moments.has(other ?? "");
 }
 
-const moments = new Set<string>(["date", "space", "space3", "t", "t3z", "time"] satisfies MomentForm[]);
+const moments = new Set<string>(["date", "space", "space3", "t", "t3z", "time", "minutes"] satisfies MomentForm[]);
 const isMoment = ({ kind }: Typed): boolean => ["instant", "local", "date", "time"].includes(kind);
 
 /** A moment's column with a text that tells a moment, such as datetime('now'). */
@@ -183,7 +208,8 @@ function asMoment(typed: Typed, other: Typed): string | null {
 /** SQLite compares as numbers where the column is numeric, and the texts that are no numbers as texts. */
 function numberWithText(number: Typed, operator: Comparison, text: Typed): Typed {
   if (text.digits) return pair(number.sql, operator, text.digits);
-  const canonical = text.column?.integers || (text.numbers && text.column);
+  const hasReals = text.column?.short || text.column?.longReals;
+  const canonical = text.column?.integers || (text.numbers && text.column && !hasReals);
   if (number.kind === "integer" && canonical && isEquality(operator)) {
     return pair(`${number.sql}::text`, operator, asText(text));
   }

@@ -1,5 +1,5 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
-import { asCondition, asInteger, asKind, asNumber, asText, commonKind, hasWords, plain } from "./coerce.ts";
+import { asCondition, asInteger, asKind, asNumber, asText, commonKind, hasWords, inCase, plain } from "./coerce.ts";
 import { compare } from "./compare.ts";
 import { maths } from "./math.ts";
 import { glob, like } from "./patterns.ts";
@@ -23,8 +23,8 @@ export const scalars: Record<string, Scalar> = {
   likelihood: ([x]) => need(x),
   length: ([x]) => length(need(x)),
   octet_length: ([x]) => int(`octet_length(${asText(need(x))})`, { positive: true }),
-  lower: ([x]) => text(`lower(${asText(need(x))} COLLATE "C")`),
-  upper: ([x]) => text(`upper(${asText(need(x))} COLLATE "C")`),
+  lower: ([x]) => text(inCase("lower", need(x))),
+  upper: ([x]) => text(inCase("upper", need(x))),
   trim: (args) => trim("btrim", args),
   ltrim: (args) => trim("ltrim", args),
   rtrim: (args) => trim("rtrim", args),
@@ -44,7 +44,8 @@ export const scalars: Record<string, Scalar> = {
   round: ([x, digits], t) => round(t, need(x), digits),
   min: (args) => extreme("LEAST", args),
   max: (args) => extreme("GREATEST", args),
-  hex: ([x]) => text(`upper(COALESCE(encode(${bytesOf(need(x))}, 'hex'), ''))`),
+  hex: ([x], t) =>
+    need(x).kind === "null" ? text("''") : text(`upper(COALESCE(encode(${bytesOf(need(x), t)}, 'hex'), ''))`),
   quote: ([x]) => quote(need(x)),
   printf: (args, t) => printf(t, args),
   format: (args, t) => printf(t, args),
@@ -67,9 +68,12 @@ function number(x: Typed | undefined, make: (sql: string) => string, rest: Parti
   return { sql: make(value.sql), kind: value.kind, ...rest, ...(value.approximate ? { approximate: true } : {}) };
 }
 
+const isWritten = ({ kind }: Typed) => ["instant", "local", "date", "time", "uuid"].includes(kind);
+
 /** Branches as one kind: their expressions and what is common to them. */
 export function unify(branches: Typed[]): { sqls: string[]; kind: Kind; rest: Partial<Typed> } {
-  const values = branches.map((value) => (hasWords(value) ? plain(value) : value));
+  // What comes out is no column any more, and nobody could tell how its words, moments or UUIDs were written.
+  const values = branches.map((value) => (hasWords(value) || isWritten(value) ? plain(value) : value));
   const kind = commonKind(values.map((value) => value.kind)) ?? commonKind(values.map((value) => plain(value).kind));
   if (kind === null) return refuse(`its branches are ${[...new Set(values.map((value) => value.kind))].join(" and ")}`);
   const kinds = new Set(values.map((value) => value.kind).filter((other) => other !== "null"));
@@ -89,7 +93,9 @@ function firstOf(args: Typed[]): Typed {
 }
 
 function nullif(x: Typed, y: Typed): Typed {
-  const { sqls, kind, rest } = unify([x, y]);
+  const { sqls, kind, rest: of } = unify([x, y]);
+  // Nothing but the first comes out.
+  const rest = kind === x.kind && !x.numbers ? { ...of, numbers: false } : of;
   const collates = [x, y].some(({ column, collation }) => collation ?? (column && column.collation !== "BINARY"));
   if (!collates) return { sql: `NULLIF(${sqls.join(", ")})`, kind, ...rest };
   return { sql: `(CASE WHEN ${compare(x, "=", y).sql} THEN NULL ELSE ${sqls[0]} END)`, kind, ...rest };
@@ -134,10 +140,10 @@ function round(t: Translator, x: Typed, digits: Typed | undefined): Typed {
   const literal = digits ? literalInteger(digits) : 0;
   // No digits at least, and thirty at most.
   const places = literal === null ? atMost(30, asInteger(need(digits))) : Math.min(Math.max(literal, 0), 30);
-  if (value.kind === "decimal")
-    return { sql: `round(${value.sql}, ${places})`, kind: "decimal", ...approximate(value) };
   if (value.kind === "integer") return real(`${value.sql}::double precision`);
-  return real(`${t.helper("sqlite_round")}(${value.sql}, ${places})::double precision`, {
+  // A decimal is a float there, and 79.05 a little less than it looks.
+  const float = value.kind === "decimal" ? `${value.sql}::double precision` : value.sql;
+  return real(`${t.helper("sqlite_round")}(${float}, ${places})::double precision`, {
     ...approximate(value),
     ...(value.short ? { short: true as const } : {}),
   });
@@ -147,6 +153,7 @@ const approximate = (value: Typed): Partial<Typed> => (value.approximate ? { app
 
 /** With several arguments; a NULL among them gives NULL, where LEAST and GREATEST pass over it. */
 function extreme(name: string, args: Typed[]): Typed {
+  if (args.some((arg) => arg.kind === "null")) return { sql: "NULL", kind: "null" };
   const { sqls, kind, rest } = unify(args);
   if (kind === "text" && rest.numbers) return refuse(`${name} of numbers and texts`);
   if (args.some(({ column }) => column?.collation === "RTRIM"))
@@ -174,8 +181,10 @@ function bytesFrom({ sql }: Typed, start: Typed, count: Typed | undefined): Type
   return { sql: `substr(NULLIF(${sql}, ''::bytea), ${from}${count ? `, ${length}` : ""})`, kind: "bytes" };
 }
 
-function bytesOf(x: Typed): string {
-  return x.kind === "bytes" ? x.sql : `convert_to(${asText(x)}, 'UTF8')`;
+function bytesOf(x: Typed, t: Translator): string {
+  if (x.kind === "bytes") return x.sql;
+  // convert_to() is not immutable; in the escape format, all but the backslash is what it is.
+  return t.immutable ? `decode(replace(${asText(x)}, '\\', '\\\\'), 'escape')` : `convert_to(${asText(x)}, 'UTF8')`;
 }
 
 function quote(x: Typed): Typed {

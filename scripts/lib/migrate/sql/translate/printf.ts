@@ -39,10 +39,11 @@ function one(t: Translator, spec: string, argument: Typed): string {
   if (letter === "f" && width === "") {
     const number = asNumber(argument);
     const places = digits ?? "6";
+    if (number.column?.large) refuse("printf() of large integers as floats");
     const rounded =
-      number.kind === "real"
-        ? `${t.helper("sqlite_round")}(${number.sql}, ${places})`
-        : `round(${number.sql}::numeric, ${places})`;
+      number.kind === "integer"
+        ? `round(${number.sql}::numeric, ${places})`
+        : `${t.helper("sqlite_round")}(${number.sql}${number.kind === "decimal" ? "::double precision" : ""}, ${places})`;
     return `COALESCE(${rounded}, round(0::numeric, ${places}))::text`;
   }
   return refuse(`printf() with ${spec}`);

@@ -13,7 +13,7 @@ import { traverse } from "sqlite3-parser";
 import { quoteIdentifier } from "../../../db/postgres/identifiers.ts";
 import { literalValue } from "../literal.ts";
 import { fold, textOf } from "../parse.ts";
-import { windowSql } from "./aggregates.ts";
+import { foldsMore, windowSql } from "./aggregates.ts";
 import { asKind, commonKind, plain, sqlTypes } from "./coerce.ts";
 import { translateFrom } from "./from.ts";
 import { checkGrouping, readsOpen, refuseOpen, shownAs } from "./grouping.ts";
@@ -233,6 +233,7 @@ function selectFrom(t: Translator, select: SelectFrom): Arm {
   }));
   const open = outputs.some(({ typed }) => typed.open);
   if (open && (distinct || !t.repeatable)) refuseOpen(distinct ? "DISTINCT" : "what it writes");
+  if (distinct && outputs.some(({ typed }) => typed.column?.beyondAscii)) refuse(foldsMore);
   return {
     outputs,
     write: (columns) => `SELECT ${distinct ? "DISTINCT " : ""}${columns.join(", ")}${tail}`,
@@ -254,9 +255,9 @@ function namedWindow(t: Translator, definition: NonNullable<SelectFrom["windowCl
 /** GROUP BY may name a result column by its place or its name. */
 function group(t: Translator, expr: Expr, outputs: Output[]): string {
   const place = literalValue(expr);
-  if (place?.class === "integer")
-    return outputs[Number(place.value) - 1]?.typed.sql ?? refuse("GROUP BY a place that is not there");
-  return t.value(expr).sql;
+  const typed = place?.class === "integer" ? outputs[Number(place.value) - 1]?.typed : t.value(expr);
+  if (!typed) return refuse("GROUP BY a place that is not there");
+  return typed.column?.beyondAscii ? refuse(foldsMore) : typed.sql;
 }
 
 function resultColumns(t: Translator, column: ResultColumn): Output[] {

@@ -31,6 +31,10 @@ export interface ScopeColumn {
   short?: true;
   /** For text that holds numbers too: some are floats of more digits, whose text SQLite writes otherwise than PostgreSQL. */
   longReals?: true;
+  /** For integers: some have more than 15 digits, which a float does not print. */
+  large?: true;
+  /** For citext: there are letters beyond ASCII, which it folds and NOCASE does not. */
+  beyondAscii?: true;
   /** Values of more than one storage class were seen. */
   mixed?: true;
   /** Only immutable SQL may be made of it, which `to_char()` is not. */
@@ -49,8 +53,8 @@ export interface ScopeColumn {
 
 /** How SQLite's text of a value that has a type of its own in PostgreSQL looked. */
 export type Form = MomentForm | "lower" | "upper" | "plain32";
-/** `space3` and `t3z` have milliseconds; `t3z` ends in Z, as JavaScript and GeoPackages write it. */
-export type MomentForm = "date" | "space" | "space3" | "t" | "t3z" | "time";
+/** `space3` and `t3z` have milliseconds; `minutes` is a time without seconds; `t3z` ends in Z, as JavaScript and GeoPackages write it. */
+export type MomentForm = "date" | "space" | "space3" | "t" | "t3z" | "time" | "minutes";
 
 /** A translated expression. */
 export interface Typed {

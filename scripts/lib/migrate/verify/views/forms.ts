@@ -1,6 +1,7 @@
 import type { ViewColumnPlan } from "../../model/plan.ts";
 import { decimalText, parseDecimal } from "../canonical/decimal.ts";
 import { canonicalizer, canonicalSql } from "../canonical/forms.ts";
+import { Bits64 } from "../canonical/hex.ts";
 import { Jsonb } from "../canonical/json.ts";
 import { type Canonical, type SourceValue, unfit } from "../canonical/value.ts";
 import { rawForm } from "../values/raw-row.ts";
@@ -16,13 +17,23 @@ export interface ViewRow {
   close: number[];
 }
 
-const numbers = /^(smallint|integer|bigint|numeric|real|double precision)\b/;
+const numbers = /^(smallint|integer|bigint|numeric)\b/;
+/** Compared by their bits: PostgreSQL's shortest digits of a float are not always JavaScript's. */
+const floats = /^(real|double precision)$/;
 
 /** A value of SQLite's view in the form that `viewSql` gives of the target's. */
 export function viewForm(column: ViewColumn): (value: SourceValue) => Canonical {
   if (column.any) {
     const jsonb = new Jsonb();
     return (value) => outOfJson(value, jsonb);
+  }
+  if (column.convert === null && floats.test(column.type)) {
+    const bits = new Bits64();
+    // 0 takes the sign from a zero.
+    return (value) =>
+      typeof value === "number" || typeof value === "bigint"
+        ? `f${bits.ofFloat(Number(value) + 0)}`
+        : computed(value, column.type);
   }
   if (column.convert === null) return (value) => computed(value, column.type);
   const canonicalize = canonicalizer({ type: column.type, convert: column.convert });
@@ -41,6 +52,7 @@ export function viewSql(name: string, { convert, approximate, any, type }: ViewC
   }
   if (approximate) return `${name}::float8::text`;
   if (convert !== null) return canonicalSql(name, { type, convert });
+  if (floats.test(type)) return `'f' || encode(float8send(${name}::float8 + 0), 'hex')`;
   if (numbers.test(type)) return `'n' || trim_scale(${name}::text::numeric)::text`;
   if (type === "boolean") return `'n' || ${name}::int::text`;
   if (type === "bytea") return `'b' || encode(${name}, 'hex')`;
