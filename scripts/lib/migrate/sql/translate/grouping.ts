@@ -5,8 +5,9 @@ import { refuse, type Scope, type Translator, type Typed } from "./typed.ts";
 /**
  * Columns outside of GROUP BY: SQLite shows some row's value, PostgreSQL refuses them but where the key of their table is in
  * GROUP BY. Those that have one value within a group anyway are put there; of the others one row's is picked.
+ * @returns does the same for columns that were named since, as by ORDER BY; true where there were any
  */
-export function checkGrouping(t: Translator, select: SelectFrom, outputs: Typed[], groups: string[]): void {
+export function checkGrouping(t: Translator, select: SelectFrom, outputs: Typed[], groups: string[]): () => boolean {
   const { scope } = t;
   const known = new Set(groups);
   const determined = scope.tables.filter(
@@ -22,14 +23,22 @@ export function checkGrouping(t: Translator, select: SelectFrom, outputs: Typed[
   }
   const bare = [...scope.bare];
   const depends = groups.length > 0 ? dependsOn(t, select, groups) : () => false;
+  const isFree = (sql: string) =>
+    known.has(sql) ||
+    determined.some((table) => sql.startsWith(`${table.sql}.`)) ||
+    !scope.tables.some((table) => sql.startsWith(`${table.sql}.`));
   const left: string[] = [];
   for (const sql of bare) {
-    const free = known.has(sql) || determined.some((table) => sql.startsWith(`${table.sql}.`));
-    const own = scope.tables.some((table) => sql.startsWith(`${table.sql}.`));
-    if (own && !free && depends(sql)) groups.push(sql);
-    else if (own && !free) left.push(sql);
+    if (isFree(sql)) continue;
+    if (depends(sql)) groups.push(sql);
+    else left.push(sql);
   }
   if (left.length > 0) pick(t, left, known);
+  return () => {
+    const more = [...scope.bare].filter((sql) => !isFree(sql) && !groups.includes(sql) && !scope.picked.has(sql));
+    if (more.length > 0) pick(t, more, known);
+    return more.length > 0;
+  };
 }
 
 /**
@@ -42,8 +51,12 @@ function pick(t: Translator, columns: string[], groups: Set<string>): void {
   const [extreme, another] = [...scope.extremes.values()];
   if (another || extreme?.filtered) refuse(why);
   const keys = scope.tables.map((table) => {
-    const key = table.key.length > 0 ? table.key : table.rowid ? [table.rowid.sql] : refuse(why);
-    return key.map((column) => `${table.sql}.${column}`);
+    if (table.key.length > 0) return table.key.map((column) => `${table.sql}.${column}`);
+    if (table.rowid) return [`${table.sql}.${table.rowid.sql}`];
+    // Without a key its columns decide themselves: rows that are alike in all of them are as good as one.
+    const own = columns.filter((sql) => sql.startsWith(`${table.sql}.`));
+    const json = [...table.columns.values()].filter(({ type }) => type.type === "json");
+    return json.some((column) => own.includes(`${table.sql}.${column.sql}`)) ? refuse(why) : own;
   });
   const order = [...(extreme ? [`${extreme.by}${extreme.descending ? " DESC NULLS LAST" : ""}`] : []), ...keys.flat()];
   const exact = scope.tables.filter(({ sql, key }) => {

@@ -45,6 +45,8 @@ interface Arm {
   write: (columns: string[]) => string;
   scope: Scope;
   distinct: boolean;
+  /** For a grouped query: as `checkGrouping` gives it. */
+  settle?: () => boolean;
 }
 
 interface QueryOptions {
@@ -93,7 +95,9 @@ function finish(
   const isOpen = outputs.some(({ typed }) => typed.open);
   if (isOpen && others.some(({ operator }) => operator !== "UnionAll")) refuseOpen("a UNION");
   const chosenBy = first.scope.extremes.size;
-  const terms = (select.orderBy ?? []).map((term) => orderTerm(t, term, arms, outputs));
+  const order = () => (select.orderBy ?? []).map((term) => orderTerm(t, term, arms, outputs));
+  let terms = order();
+  if (first.settle?.()) terms = order();
   if (first.scope.picked.size > 0 && first.scope.extremes.size !== chosenBy)
     refuse("it orders by a min() or max() that decides which row of a group it shows");
   if (terms.length > 0) sql += ` ORDER BY ${terms.join(", ")}`;
@@ -197,7 +201,8 @@ function valuesArm(t: Translator, select: SelectValues): Arm {
 function selectFrom(t: Translator, select: SelectFrom): Arm {
   const { scope } = t;
   const from = select.from ? ` FROM ${translateFrom(t, select.from, subquery)}` : "";
-  let outputs = select.columns.flatMap((column) => resultColumns(t, column));
+  const shown = select.columns.map((column) => resultColumns(t, column));
+  let outputs = shown.flat();
   nameOutputs(scope, outputs);
   const aggregatedBefore = scope.aggregated;
   scope.aggregated = false;
@@ -207,12 +212,17 @@ function selectFrom(t: Translator, select: SelectFrom): Arm {
   const groups = (select.groupBy ?? []).map((expr) => group(t, expr, outputs));
   scope.bare.clear();
   let having = select.having ? ` HAVING ${t.condition(select.having)}` : "";
-  if (groups.length > 0 || scope.aggregated) checkGrouping(t, select, typedOf(outputs), groups);
+  const settle = groups.length > 0 || scope.aggregated ? checkGrouping(t, select, typedOf(outputs), groups) : undefined;
   if (scope.picked.size > 0) {
     // Written anew, with what was picked.
     for (const { name, typed } of outputs)
       if (scope.aliases.get(fold(name)) === typed) scope.aliases.delete(fold(name));
-    outputs = select.columns.flatMap((column) => resultColumns(t, column));
+    // A term of GROUP BY has to stay as it is there.
+    const isTerm = ([one, ...more]: Output[]) => one && more.length === 0 && groups.includes(one.typed.sql);
+    outputs = select.columns.flatMap((column, i) => {
+      const before = shown[i] ?? [];
+      return isTerm(before) ? before : resultColumns(t, column);
+    });
     nameOutputs(scope, outputs);
     having = select.having ? ` HAVING ${t.condition(select.having)}` : "";
   }
@@ -239,6 +249,7 @@ function selectFrom(t: Translator, select: SelectFrom): Arm {
     write: (columns) => `SELECT ${distinct ? "DISTINCT " : ""}${columns.join(", ")}${tail}`,
     scope,
     distinct,
+    ...(settle ? { settle } : {}),
   };
 }
 
@@ -386,6 +397,9 @@ function orderTerm(t: Translator, term: SortedColumn, arms: Arm[], outputs: Outp
     return directed(String(at + 1), term);
   }
   if (arms.length !== 1 || !only) return directed(String(placeInArms(t, term, arms, outputs)), term);
+  const asGrouped = t.within({ ...only.scope, bare: new Set(), picked: new Map() }).value(term.expr);
+  const grouped = only.outputs.findIndex(({ typed }) => typed.sql === asGrouped.sql);
+  if (grouped >= 0 && !asGrouped.collation) return directed(String(grouped + 1), term);
   const value = t.within(only.scope).value(term.expr);
   const shown = only.outputs.findIndex(({ typed }) => typed.sql === value.sql);
   if (shown >= 0 && !value.collation) return directed(String(shown + 1), term);
