@@ -61,15 +61,17 @@ export class StoredRow {
     let field = 0;
     while (at < end && field < most) {
       let type = bytes[at] as number;
-      if (type < 128) at++;
-      else {
+      places[field] = place;
+      if (type < 128) {
+        at++;
+        place += sizes[type] as number;
+      } else {
         type = readVarint(bytes, at);
         at = varintEnd;
+        place += lengthOf(type);
       }
       types[field] = type;
-      places[field] = place;
       field++;
-      place += type >= stored.firstBlob ? lengthOf(type) : (numberBytes[type] as number);
     }
     this.fields = field;
     if (this.#rowidField >= 0) types[this.#rowidField] = stored.rowid;
@@ -102,5 +104,7 @@ export class StoredRow {
   }
 }
 
-/** Bytes of the serial types 0 to 11. */
-const numberBytes = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0];
+/** Bytes of the serial types that one byte holds. */
+const sizes = Uint8Array.from({ length: 128 }, (_, type) =>
+  type < stored.firstBlob ? ([0, 1, 2, 3, 4, 6, 8, 8][type] ?? 0) : lengthOf(type),
+);

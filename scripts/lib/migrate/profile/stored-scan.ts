@@ -1,7 +1,7 @@
 import { rootPage, storedLayout } from "../../db/sqlite-pages/layout.ts";
 import type { PageFile } from "../../db/sqlite-pages/page-file.ts";
 import { StoredRow } from "../../db/sqlite-pages/stored-row.ts";
-import { TablePages } from "../../db/sqlite-pages/table-pages.ts";
+import { type Leaf, TablePages } from "../../db/sqlite-pages/table-pages.ts";
 import { type Progress, type Range, type Reading, rangeScanner, type TableScan } from "./scan.ts";
 
 /** Rowids beyond are not exact here. */
@@ -56,43 +56,41 @@ export class StoredScan {
    */
   scan(range: Range, scan: TableScan, progress: Progress): void {
     const [first, last] = [Number(range.from), Number(range.to)];
-    const row = this.#row;
-    let [rows, others, waiting] = [0, 0, 0];
-    /** The first and last of rows side by side that are read through SQLite; none where `from` lies behind `to`. */
-    let [from, to] = [1, 0];
-    scanning: for (const leaf of this.#pages.leaves(first)) {
-      for (let i = 0; i < leaf.count; i++) {
-        const whole = row.read(leaf, i);
-        const { rowid } = row;
-        if (rowid < first) continue;
-        if (rowid > last) break scanning;
-        rows += 1;
-        // What a row from before an ALTER TABLE lacks is the column's default.
-        if (whole && row.fields >= this.#complete) {
-          if (from <= to) this.#scanThroughSqlite(from, to, scan, progress);
-          [from, to] = [1, 0];
-          this.#add(scan);
-          waiting += 1;
-          continue;
-        }
-        others += 1;
-        if (from > to) from = rowid;
-        to = rowid;
-        if (others <= fewOthers || others <= rows / 10) continue;
-        to = last;
-        break scanning;
-      }
-      if (waiting < rowsAtOnce) continue;
-      progress(waiting);
-      waiting = 0;
+    const work: Work = { first, last, scan, progress, rows: 0, others: 0, waiting: 0, runFrom: 1, runTo: 0 };
+    for (const leaf of this.#pages.leaves(first)) {
+      if (!this.#scanLeaf(leaf, work)) break;
+      if (work.waiting < rowsAtOnce) continue;
+      progress(work.waiting);
+      work.waiting = 0;
     }
-    if (from <= to) this.#scanThroughSqlite(from, to, scan, progress);
-    progress(waiting);
+    this.#endRun(work);
+    progress(work.waiting);
   }
 
-  #scanThroughSqlite(from: number, to: number, scan: TableScan, progress: Progress): void {
+  /** A method of its own, so that it is compiled as one, and not the loop around it again and again. @returns whether to go on */
+  #scanLeaf(leaf: Leaf, work: Work): boolean {
+    const row = this.#row;
+    for (let i = 0; i < leaf.count; i++) {
+      const whole = row.read(leaf, i);
+      if (row.rowid < work.first) continue;
+      if (row.rowid > work.last) return false;
+      work.rows += 1;
+      // What a row from before an ALTER TABLE lacks is the column's default.
+      if (whole && row.fields >= this.#complete) {
+        if (work.runFrom <= work.runTo) this.#endRun(work);
+        this.#add(work.scan);
+        work.waiting += 1;
+      } else if (!lengthenRun(work, row.rowid)) return false;
+    }
+    return true;
+  }
+
+  #endRun(work: Work): void {
+    if (work.runFrom > work.runTo) return;
     this.#throughSqlite ??= rangeScanner(this.#reading);
-    this.#throughSqlite({ from: BigInt(from), to: BigInt(to) }, scan, progress);
+    this.#throughSqlite({ from: BigInt(work.runFrom), to: BigInt(work.runTo) }, work.scan, work.progress);
+    work.runFrom = 1;
+    work.runTo = 0;
   }
 
   #add(scan: TableScan): void {
@@ -101,4 +99,29 @@ export class StoredScan {
     for (let i = 0; i < columns.length; i++)
       columns[i]?.addStored(this.#row, this.#fields[i] as number, this.#real[i] as boolean);
   }
+}
+
+/** What a range has come to. */
+interface Work {
+  readonly first: number;
+  readonly last: number;
+  readonly scan: TableScan;
+  readonly progress: Progress;
+  rows: number;
+  /** Of them, those that are read through SQLite. */
+  others: number;
+  /** Rows that the progress was not told of yet. */
+  waiting: number;
+  /** The first and last of others side by side that are still to be read; none where the first lies behind the last. */
+  runFrom: number;
+  runTo: number;
+}
+
+/** @returns false where all rows that are left are to be read through SQLite */
+function lengthenRun(work: Work, rowid: number): boolean {
+  work.others += 1;
+  if (work.runFrom > work.runTo) work.runFrom = rowid;
+  const few = work.others <= fewOthers || work.others <= work.rows / 10;
+  work.runTo = few ? rowid : work.last;
+  return few;
 }
