@@ -28,6 +28,7 @@ const exact = [
   "SELECT max(id), place FROM visit WHERE id > 100",
   "SELECT item, max(n) AS n, body, made, count(*) AS versions FROM version GROUP BY item",
   "SELECT name, max(v.id) AS last, v.place FROM person p LEFT JOIN visit v ON v.who = p.id GROUP BY p.id",
+  "SELECT p.id, min(at), max(at), count(*) AS n FROM person p JOIN visit v ON v.who = p.id AND v.place <> p.name GROUP BY p.id ORDER BY p.name",
   "SELECT upper(place) AS p FROM (SELECT who, max(id), place FROM visit GROUP BY who) WHERE place > 'd'",
 ];
 

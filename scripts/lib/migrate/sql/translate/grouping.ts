@@ -34,6 +34,8 @@ export function checkGrouping(t: Translator, select: SelectFrom, outputs: Typed[
     else left.push(sql);
   }
   if (left.length > 0) pick(t, left, known);
+  // What a look at ON and WHERE has named is not shown.
+  scope.bare.clear();
   return () => {
     const more = [...scope.bare].filter((sql) => !isFree(sql) && !groups.includes(sql) && !scope.picked.has(sql));
     if (more.length > 0) pick(t, more, known);
