@@ -48,6 +48,24 @@ test("compiled code is kept from the first run on, and a changed file is compile
   assert.deepEqual(run(), { said: "two two", errors: "" });
 });
 
+test("what threads of the library run is compiled before the first verb begins, outside of its process", () => {
+  const { path, write, run, files } = newProject();
+  write("one");
+  mkdirSync(path("scripts", "lib"));
+  writeFileSync(path("scripts", "lib", "some-thread.ts"), "const size: number = workerData.size;\n");
+  const before = "import { globSync } from 'node:fs';\n";
+  const kept =
+    "globSync('.landfall/compile-cache/**/*', { withFileTypes: true }).filter((entry) => entry.isFile()).length";
+  writeFileSync(
+    path("scripts", "hello.mjs"),
+    `import "./bootstrap/here.mjs";\n${before}process.chdir(${JSON.stringify(path())});\nconsole.log(${kept} > 0 ? "kept" : "nothing");\n`,
+  );
+  assert.deepEqual(run(), { said: "kept", errors: "" });
+  const once = files().length;
+  assert.deepEqual(run(), { said: "kept", errors: "" });
+  assert.equal(files().length, once);
+});
+
 test("a damaged entry is not used", () => {
   const { write, run, files } = newProject();
   write("one");
