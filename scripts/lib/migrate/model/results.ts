@@ -101,6 +101,7 @@ export interface VerifyResult {
   checks: { name: string; passed: boolean; detail: string }[];
   /** Views that somebody has to decide on; absent in results of older runs. */
   open?: OpenView[];
+  /** From the first look at the target on, which may have been beside the finish; without what only other steps took. */
   durationMs: number;
   /** The server's version, as "PostgreSQL 15.18"; absent in results of older runs. */
   server?: string;

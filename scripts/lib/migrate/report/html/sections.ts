@@ -57,11 +57,14 @@ export function differencesSection({ verify }: MigrationReport): Markup {
 }
 
 export function timesSection({ run, load, verify, snapshot }: MigrationReport): Markup {
+  // The rows are compared beside the load and the finish; what the step took is what was left of it.
+  const left = run.steps.verify?.durationMs ?? 0;
+  const beside = left < verify.durationMs ? `, ${duration(left)} of it after the steps before` : "";
   const steps = Object.entries(run.steps).flatMap(([name, step]) =>
     step ? [{ name, value: step.durationMs, shown: duration(step.durationMs) }] : [],
   );
   return html`<section><h2>Time</h2>
-<p>Snapshot of ${bytes(snapshot.bytes)}; ${bytes(load.bytes)} copied in ${duration(load.durationMs)}; every value compared in ${duration(verify.durationMs)}.</p>
+<p>Snapshot of ${bytes(snapshot.bytes)}; ${bytes(load.bytes)} copied in ${duration(load.durationMs)}; every value compared in ${duration(verify.durationMs)}${beside}.</p>
 ${bars(steps)}</section>`;
 }
 
