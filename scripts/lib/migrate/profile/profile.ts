@@ -12,8 +12,6 @@ import { mergeScan, type ProfileInput, scanPieces } from "./scan-pieces.ts";
 
 /** Below this size, in bytes, starting threads takes longer than the scan. */
 const worthThreads = 8e6;
-/** Above it a core that has other work is worth a thread too: until then its code is hardly compiled. */
-const worthAll = 500e6;
 const mostThreads = 4;
 
 type ScanThread = PreparedThread<ProfileInput, Map<number, TableScan>>;
@@ -23,7 +21,7 @@ type ScanThread = PreparedThread<ProfileInput, Map<number, TableScan>>;
  * @param beside cores that will have other work
  */
 export function prepareScans(bytes: number, beside = 0): ScanThread[] {
-  const free = availableParallelism() - (bytes < worthAll ? beside : 0);
+  const free = availableParallelism() - beside;
   const count = bytes < worthThreads ? 0 : Math.max(1, Math.min(free, mostThreads));
   return Array.from({ length: count }, () => prepareThread(new URL("./profile-thread.ts", import.meta.url)));
 }
