@@ -101,6 +101,6 @@ function columnPlan({ typed }: Output, source: string): ViewColumnPlan {
     convert: convertOf(typed),
     approximate: typed.approximate ?? false,
     ...(typed.any ? { any: true as const } : {}),
-    ...(typed.open ? { open: true as const } : {}),
+    ...(typed.open || typed.unordered ? { open: true as const } : {}),
   };
 }

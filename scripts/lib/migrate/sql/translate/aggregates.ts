@@ -129,12 +129,10 @@ function extreme(name: string, value: Typed): Typed {
 }
 
 function joined(value: Typed, separator: Typed | undefined, distinct: string, order: string): Typed {
-  if (order === "" && distinct === "") {
-    // Which row comes first is open on both sides; the rows' own order is what SQLite happens to take.
-    return text(`string_agg(${asText(value)}, ${separator ? asText(separator) : "','"})`);
-  }
   const by = order === "" ? "" : ` ${order}`;
-  return text(`string_agg(${distinct}${asText(value)}, ${separator ? asText(separator) : "','"}${by})`);
+  // Without an order, which row comes first is open on both sides; mostly both take the rows' own.
+  const open = order === "" ? { unordered: true as const } : {};
+  return text(`string_agg(${distinct}${asText(value)}, ${separator ? asText(separator) : "','"}${by})`, open);
 }
 
 function windowFunction(name: string, args: Typed[]): Typed {

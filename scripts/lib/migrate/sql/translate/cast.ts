@@ -1,4 +1,4 @@
-import { asNumber, asText, plain } from "./coerce.ts";
+import { asNumber, asText, plain, utf8 } from "./coerce.ts";
 import { int, isNumber, real, refuse, type Typed, text } from "./typed.ts";
 
 /** CAST, by the affinity that SQLite reads out of the type's name. */
@@ -37,13 +37,13 @@ function toReal(value: Typed): Typed {
   if (inner.kind === "null") return real("NULL::double precision");
   if (isNumber(inner)) return real(`${inner.sql}::double precision`, inner.approximate ? { approximate: true } : {});
   if (inner.kind !== "text") return refuse(`CAST of a ${value.kind} AS REAL`);
-  const number = `substring(${inner.sql} from '^\\s*([+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?)')`;
+  const number = `substring(${inner.sql} from '^\\s*([+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?(?:[0-2]?\\d{1,2}|30[0-7])(?!\\d))?)')`;
   return real(`COALESCE(${number}::double precision, CASE WHEN ${inner.sql} IS NOT NULL THEN 0 END)`);
 }
 
 function toBytes(value: Typed): Typed {
   if (value.kind === "bytes") return value;
   return value.kind === "text"
-    ? { sql: `convert_to(${asText(value)}, 'UTF8')`, kind: "bytes" }
+    ? { sql: utf8(asText(value), true), kind: "bytes" }
     : refuse(`CAST of a ${value.kind} AS BLOB`);
 }

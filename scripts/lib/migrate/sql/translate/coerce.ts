@@ -87,6 +87,7 @@ export function asText(typed: Typed): string {
   if (value.kind === "null") return "NULL::text";
   if (value.literal?.class === "integer") return quoteLiteral(String(value.literal.value));
   if (value.kind === "integer") return `${value.sql}::text`;
+  if (value.kind === "real" && value.column?.mixed) return refuse("it needs SQLite's text of integers and floats");
   if (value.kind === "real" && (value.short || value.literal)) return realText(value);
   if (value.kind === "decimal" && value.column) return decimalText(value.sql, value.column);
   return refuse(`it needs SQLite's text of a ${value.kind}`);
@@ -107,13 +108,17 @@ function decimalText(sql: string, { affinity }: ScopeColumn): string {
   return affinity === "real" ? withPoint(text) : refuse("it needs SQLite's text of a decimal");
 }
 
+/** A text's bytes. convert_to() is not immutable; in the escape format, all but the backslash is what it is. */
+export const utf8 = (sql: string, immutable: boolean): string =>
+  immutable ? `decode(replace(${sql}, '\\', '\\\\'), 'escape')` : `convert_to(${sql}, 'UTF8')`;
+
 /**
  * ASCII letters in one case. Of a constant here and now: in a generated column PostgreSQL 15 cannot ("could not determine which
  * collation to use").
  */
 export function inCase(name: "lower" | "upper", typed: Typed): string {
-  if (typed.literal?.class === "integer") return asText(typed);
-  if (typed.literal?.class !== "text") return `${name}(${asText(typed)} COLLATE "C")`;
+  if (typed.literal && typed.literal.class !== "text") return asText(typed);
+  if (!typed.literal) return `${name}(${asText(typed)} COLLATE "C")`;
   const fold = (letter: string) => (name === "lower" ? letter.toLowerCase() : letter.toUpperCase());
   return quoteLiteral(typed.literal.value.replaceAll(/[A-Za-z]/g, fold));
 }

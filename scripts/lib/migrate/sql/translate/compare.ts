@@ -164,8 +164,22 @@ function general(left: Typed, operator: Comparison, right: Typed): Typed {
 }
 
 function withAny(left: Typed, operator: Comparison, right: Typed): Typed {
+  if (isNumber(left) && isNumber(right)) return pair(left.sql, operator, right.sql);
+  if (isNumber(right) && left.jsonb && !isEquality(operator)) return anyWithNumber(left, operator, right);
+  if (isNumber(left) && right.jsonb && !isEquality(operator)) return anyWithNumber(right, mirrored[operator], left);
   if (isNumber(left) || isNumber(right)) return pair(asNumber(left).sql, operator, asNumber(right).sql);
   return pair(asText(left), operator, asText(right));
+}
+
+/** A text is greater than every number, unless the number's column reads it as one. */
+function anyWithNumber(any: Typed, operator: Comparison, number: Typed): Typed {
+  const reads = ["integer", "real", "numeric"].includes(number.column?.affinity ?? "");
+  if (reads) refuse("it puts numbers and texts out of JSON in order");
+  const greater = operator === ">" || operator === ">=";
+  return bool(
+    `CASE WHEN jsonb_typeof(${any.jsonb}) IN ('number', 'boolean') THEN ${asNumber(any).sql} ${operators[operator]} ${number.sql} ` +
+      `WHEN jsonb_typeof(${any.jsonb}) <> 'null' AND ${number.sql} IS NOT NULL THEN ${greater} END`,
+  );
 }
 
 /** The left column's collation decides, then the right one's. */

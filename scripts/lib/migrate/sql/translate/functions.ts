@@ -1,5 +1,16 @@
 import { quoteLiteral } from "../../../db/postgres/identifiers.ts";
-import { asCondition, asInteger, asKind, asNumber, asText, commonKind, hasWords, inCase, plain } from "./coerce.ts";
+import {
+  asCondition,
+  asInteger,
+  asKind,
+  asNumber,
+  asText,
+  commonKind,
+  hasWords,
+  inCase,
+  plain,
+  utf8,
+} from "./coerce.ts";
 import { compare } from "./compare.ts";
 import { maths } from "./math.ts";
 import { glob, like } from "./patterns.ts";
@@ -80,7 +91,7 @@ export function unify(branches: Typed[]): { sqls: string[]; kind: Kind; rest: Pa
   const mixed = kind === "text" && (kinds.size > 1 || values.some(({ numbers }) => numbers));
   const rest = {
     ...(mixed ? { numbers: true } : {}),
-    ...(mixed && (kinds.has("real") || kinds.has("decimal")) ? { any: true as const } : {}),
+    ...(mixed && kinds.size > 1 ? { any: true as const } : {}),
     ...(values.some(({ approximate }) => approximate) ? { approximate: true } : {}),
     ...(values.every(({ positive }) => positive) ? { positive: true } : {}),
   };
@@ -156,8 +167,9 @@ function extreme(name: string, args: Typed[]): Typed {
   if (args.some((arg) => arg.kind === "null")) return { sql: "NULL", kind: "null" };
   const { sqls, kind, rest } = unify(args);
   if (kind === "text" && rest.numbers) return refuse(`${name} of numbers and texts`);
-  if (args.some(({ column }) => column?.collation === "RTRIM"))
-    return refuse(`${name} of texts that are COLLATE RTRIM`);
+  const collated = args.find(({ column }) => column && ["NOCASE", "RTRIM"].includes(column.collation));
+  if (kind === "text" && collated?.column)
+    return refuse(`${name} of texts that are COLLATE ${collated.column.collation}`);
   const sure = args.every(({ literal }) => literal && literal.class !== "null");
   const test = sqls.filter((_, i) => !args[i]?.literal).map((sql) => `${sql} IS NULL`);
   const all = `${name}(${sqls.join(", ")})`;
@@ -182,9 +194,7 @@ function bytesFrom({ sql }: Typed, start: Typed, count: Typed | undefined): Type
 }
 
 function bytesOf(x: Typed, t: Translator): string {
-  if (x.kind === "bytes") return x.sql;
-  // convert_to() is not immutable; in the escape format, all but the backslash is what it is.
-  return t.immutable ? `decode(replace(${asText(x)}, '\\', '\\\\'), 'escape')` : `convert_to(${asText(x)}, 'UTF8')`;
+  return x.kind === "bytes" ? x.sql : utf8(asText(x), t.immutable);
 }
 
 function quote(x: Typed): Typed {

@@ -85,6 +85,8 @@ export interface Typed {
   jsonb?: string;
   /** For text that was `any`, as a query shows it: numbers stand in it as texts. */
   any?: true;
+  /** Put together from rows in no order that anyone asked for. */
+  unordered?: true;
   /** For a query's column: SQLite leaves open which row of a group it is of. */
   open?: true;
 }
