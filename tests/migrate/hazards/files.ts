@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { Hazard } from "./hazard.ts";
 import { numbers } from "./values.ts";
@@ -36,6 +36,18 @@ export const fileHazards: Record<string, Hazard> = {
     database.exec("ROLLBACK");
     database.close();
     rmSync(live, { force: true });
+  },
+  "nan-from-another-program": (file) => {
+    const database = new DatabaseSync(file);
+    database.exec(
+      "CREATE TABLE t(a REAL, b NUMERIC, c DATETIME); INSERT INTO t VALUES (1.25, 0.5, 2.5), (1.375, 1.375, 1.375)",
+    );
+    database.close();
+    const bytes = readFileSync(file);
+    const written = Buffer.alloc(8);
+    written.writeDoubleBE(1.375);
+    for (let at = bytes.indexOf(written); at >= 0; at = bytes.indexOf(written)) bytes.writeDoubleBE(Number.NaN, at);
+    writeFileSync(file, bytes);
   },
   "application-id-and-version": `PRAGMA application_id = 1196444487; PRAGMA user_version = 42; ${rows}`,
   "collation-of-the-application": `CREATE TABLE t(a TEXT); INSERT INTO t VALUES ('b'), ('a');

@@ -38,13 +38,20 @@ const bigint: EncodeStored = (row, field, frame) => {
 /** double precision, bit for bit. A column with REAL's affinity keeps whole numbers as integers. */
 export const float: EncodeStored = (row, field, frame) => {
   const type = row.types[field] as number;
-  if (type === stored.float) return writeEight(row, field, frame);
+  if (type === stored.float) return !isNan(row, field) && writeEight(row, field, frame);
   if (!isNarrow(type)) return false;
   frame.view.setInt32(frame.position, 8);
   frame.view.setFloat64(frame.position + 4, integerOf(row, field));
   frame.position += 12;
   return true;
 };
+
+/** SQLite writes no NaN, and reads one that somebody else wrote as NULL. */
+export function isNan({ view, places }: Fields, field: number): boolean {
+  const at = places[field] as number;
+  const high = view.getUint32(at) & 0x7fff_ffff;
+  return high > 0x7ff0_0000 || (high === 0x7ff0_0000 && view.getUint32(at + 4) !== 0);
+}
 
 /** Both write integers of eight bytes, and floats, with the highest byte first. */
 function writeEight(row: Fields, field: number, frame: CopyFrame): true {

@@ -3,6 +3,7 @@ import { integerOf, isNarrow, isText, lengthOf, stored } from "../../../db/sqlit
 import type { StoredRow } from "../../../db/sqlite-pages/stored-row.ts";
 import type { Encode, Value } from "../encode/encoder.ts";
 import type { EncodeStored } from "./encoder.ts";
+import { isNan } from "./numbers.ts";
 
 /**
  * Through a value as SQLite would give it and the conversion proper, for what has no shorter way.
@@ -20,7 +21,7 @@ function sqlValue(row: StoredRow, field: number, real: boolean): Value | undefin
   const type = row.types[field] as number;
   const at = row.places[field] as number;
   if (isNarrow(type)) return real ? integerOf(row, field) : BigInt(integerOf(row, field));
-  if (type === stored.float) return row.view.getFloat64(at);
+  if (type === stored.float) return isNan(row, field) ? undefined : row.view.getFloat64(at);
   if (type === stored.wide) return real ? undefined : row.view.getBigInt64(at);
   const end = at + lengthOf(type);
   if (!isText(type)) return row.bytes.subarray(at, end);
