@@ -48,7 +48,10 @@ const suites: Suite[] = [
 ];
 
 /** Long forms of what the suites have in short: only by name. */
-const long: Suite[] = [nodeTest("mutations", "tests/migrate/verify/mutations.long.ts")];
+const long: Suite[] = [
+  nodeTest("mutations", "tests/migrate/verify/mutations.long.ts"),
+  nodeTest("random", "tests/migrate/random/random.long.ts"),
+];
 
 const wanted = process.argv.slice(2);
 const all = [...suites, ...long];

@@ -16,6 +16,8 @@ export interface CorpusResult {
   failed: boolean;
   undecided: string[];
   waived: string[];
+  /** Objects that were translated: views, generated columns, checks, indexes, triggers, defaults. */
+  translated: number;
   tables: number;
   rows: number;
   values: number;
@@ -63,6 +65,7 @@ function describe(file: string, { verdict, plan, verify, load }: Migration): Omi
     failed,
     undecided,
     waived,
+    translated: plan.accounts.filter(({ outcome }) => outcome === "translated").length,
     tables: verify.tables.length,
     rows: verify.rows,
     values: verify.values,
@@ -74,5 +77,16 @@ function describe(file: string, { verdict, plan, verify, load }: Migration): Omi
 function failure(file: string, error: unknown): Omit<CorpusResult, "durationMs"> {
   const refused = error instanceof LandfallError && error.code === "source";
   const line = `${refused ? "refused" : "FAILED"}: ${messageOf(error).split("\n")[0]}`;
-  return { file, line, failed: !refused, undecided: [], waived: [], tables: 0, rows: 0, values: 0, quarantined: 0 };
+  return {
+    file,
+    line,
+    failed: !refused,
+    undecided: [],
+    waived: [],
+    translated: 0,
+    tables: 0,
+    rows: 0,
+    values: 0,
+    quarantined: 0,
+  };
 }

@@ -1,0 +1,3 @@
+import { randomSuite } from "./random-suite.ts";
+
+randomSuite(15, 1);
