@@ -96,8 +96,12 @@ export function tableTranslator(
   if (immutable) {
     for (const [name, column] of relation.columns) relation.columns.set(name, { ...column, immutable });
   }
-  return openTranslator({ source, immutable, schema, localtime }, [scopeTable(relation, table.source.name, "")]);
+  return openTranslator({ source, immutable, schema, localtime, utf16: isUtf16(context) }, [
+    scopeTable(relation, table.source.name, ""),
+  ]);
 }
+
+export const isUtf16 = ({ catalog }: PlanContext): boolean => catalog.encoding !== "UTF-8";
 
 /** A table or a view that a query reads. @throws {Untranslatable} */
 export function findRelation(context: PlanContext, name: string): Relation {

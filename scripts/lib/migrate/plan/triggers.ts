@@ -6,7 +6,7 @@ import { refuse } from "../sql/translate/typed.ts";
 import { account, addObject, type PlanContext } from "./context.ts";
 import { isGeopackage } from "./conventions.ts";
 import { accountKey } from "./ledger.ts";
-import { attempt, findRelation, isRefused } from "./relations.ts";
+import { attempt, findRelation, isRefused, isUtf16 } from "./relations.ts";
 import { isSchemaTable, schemaTable } from "./schema-table.ts";
 import { triggerStatements } from "./trigger-statements.ts";
 
@@ -54,6 +54,7 @@ function statements(context: PlanContext, trigger: SourceTrigger, name: string):
     schema: context.options.schema,
     localtime: context.options.localtime,
     geopackage: isGeopackage(context.catalog),
+    utf16: isUtf16(context),
   });
   return triggerStatements(context.options.schema, name, { time, event, on: on.sql, body });
 }

@@ -9,7 +9,7 @@ import { type Relation, refuse, type Typed } from "../sql/translate/typed.ts";
 import { account, addObject, type PlanContext } from "./context.ts";
 import { accountKey } from "./ledger.ts";
 import { Names, toSnake } from "./names.ts";
-import { attempt, findRelation, isRefused } from "./relations.ts";
+import { attempt, findRelation, isRefused, isUtf16 } from "./relations.ts";
 import { notes } from "./tables.ts";
 
 /** Views, those first that others read. Whether a translation gives the same rows, the verification compares. */
@@ -69,7 +69,10 @@ function translateView(context: PlanContext, view: SourceView): { sql: string; o
   const parsed = parseAs("CreateViewStmt", view.sql) ?? refuse("its SQL cannot be read");
   const { schema, localtime } = context.options;
   const relation = (name: string) => findRelation(context, name);
-  const t = openTranslator({ source: parsed.sql, schema, localtime, repeatable: true, relation });
+  const t = openTranslator({
+    ...{ source: parsed.sql, schema, localtime, relation },
+    ...{ repeatable: true, utf16: isUtf16(context) },
+  });
   const names = parsed.stmt.columns?.map(({ colName }) => colName.text);
   const columns = Names.forColumns("keep");
   const style = context.options.naming === "snake" ? toSnake : (name: string) => name;

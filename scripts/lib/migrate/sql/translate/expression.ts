@@ -16,7 +16,7 @@ import { cast } from "./cast.ts";
 import { asCondition, asInteger, asNumber, asText, literalTyped } from "./coerce.ts";
 import { isEquality } from "./compare.ts";
 import { clock, dates, now, readsClock, today } from "./dates.ts";
-import { scalars, unify, volatile } from "./functions.ts";
+import { inUtf16, scalars, unify, volatile } from "./functions.ts";
 import { geopackage } from "./geopackage.ts";
 import { jsonReaders } from "./json.ts";
 import { jsonMakers } from "./json-make.ts";
@@ -217,7 +217,9 @@ function castTo(t: Translator, { expr, typeName }: CastExpr): Typed {
     if (values.every(({ kind }) => kind === "bytes"))
       return { sql: `(${values.map(({ sql }) => sql).join(" || ")})`, kind: "bytes" };
   }
-  return cast(t.value(expr), typeName?.name ?? "");
+  const value = t.value(expr);
+  if (t.utf16 && value.kind === "text" && typeName?.name.toUpperCase() === "BLOB") return refuse(inUtf16);
+  return cast(value, typeName?.name ?? "");
 }
 
 /** What `||` puts together. */

@@ -33,7 +33,7 @@ export const scalars: Record<string, Scalar> = {
   unlikely: ([x]) => need(x),
   likelihood: ([x]) => need(x),
   length: ([x]) => length(need(x)),
-  octet_length: ([x]) => int(`octet_length(${asText(need(x))})`, { positive: true }),
+  octet_length: ([x], t) => int(`octet_length(${bytesOf(need(x), t)})`, { positive: true }),
   lower: ([x]) => text(inCase("lower", need(x))),
   upper: ([x]) => text(inCase("upper", need(x))),
   trim: (args) => trim("btrim", args),
@@ -193,8 +193,12 @@ function bytesFrom({ sql }: Typed, start: Typed, count: Typed | undefined): Type
   return { sql: `substr(NULLIF(${sql}, ''::bytea), ${from}${count ? `, ${length}` : ""})`, kind: "bytes" };
 }
 
+/** Why a text's bytes are none that the target has. */
+export const inUtf16 = "it needs a text's bytes, which are UTF-16 in the file";
+
 function bytesOf(x: Typed, t: Translator): string {
-  return x.kind === "bytes" ? x.sql : utf8(asText(x), t.immutable);
+  if (x.kind === "bytes") return x.sql;
+  return t.utf16 ? refuse(inUtf16) : utf8(asText(x), t.immutable);
 }
 
 function quote(x: Typed): Typed {

@@ -26,6 +26,7 @@ export interface TranslatorOptions {
   source: string;
   immutable?: boolean;
   geopackage?: boolean;
+  utf16?: boolean;
   repeatable?: boolean;
   localtime?: string | null;
   /** Finds a table or view. @throws {Untranslatable} where it is not moved */
@@ -41,6 +42,7 @@ export function openTranslator(options: TranslatorOptions, tables: ScopeTable[] 
       source: options.source,
       immutable: options.immutable ?? false,
       geopackage: options.geopackage ?? false,
+      utf16: options.utf16 ?? false,
       repeatable: options.repeatable ?? false,
       localtime: options.localtime ?? null,
       schema: options.schema ?? "public",
@@ -65,6 +67,10 @@ class SqlTranslator implements Translator {
 
   get immutable(): boolean {
     return this.#options.immutable;
+  }
+
+  get utf16(): boolean {
+    return this.#options.utf16;
   }
 
   get geopackage(): boolean {

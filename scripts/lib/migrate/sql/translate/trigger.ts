@@ -23,6 +23,7 @@ export interface TriggerOptions {
   schema: string;
   localtime: string | null;
   geopackage: boolean;
+  utf16: boolean;
   /** Whether what it does could start it again: SQLite keeps a trigger from starting itself. */
   guarded: boolean;
   /** Its name in the target. */

@@ -158,6 +158,8 @@ export interface Translator {
   readonly source: string;
   /** Only immutable functions: for generated columns and indexes. */
   readonly immutable: boolean;
+  /** Whether texts are UTF-16 in the file, and so are their bytes. */
+  readonly utf16: boolean;
   /** Whether the source is a GeoPackage, whose own functions are known. */
   readonly geopackage: boolean;
   /** Every run has to give the same rows, or they cannot be compared: for views. */
