@@ -139,6 +139,8 @@ export interface ViewColumnPlan {
   approximate: boolean;
   /** A value out of JSON, as text: a number and the text of the same number cannot be told apart. */
   any?: true;
+  /** With `any`: none of it came out of JSON. */
+  scalar?: true;
   /**
    * SQLite leaves open which row of a group it is of, or in which order it puts rows together; where another one is shown there,
    * the view asks for a decision.

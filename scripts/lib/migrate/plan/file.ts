@@ -59,6 +59,7 @@ const planSchema = z.strictObject({
             convert: conversionSchema.nullable(),
             approximate: z.boolean(),
             any: z.literal(true).optional(),
+            scalar: z.literal(true).optional(),
             open: z.literal(true).optional(),
           }),
         )

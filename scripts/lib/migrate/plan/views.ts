@@ -104,6 +104,7 @@ function columnPlan({ typed }: Output, source: string): ViewColumnPlan {
     convert: convertOf(typed),
     approximate: typed.approximate ?? false,
     ...(typed.any ? { any: true as const } : {}),
+    ...(typed.any && typed.scalar ? { scalar: true as const } : {}),
     ...(typed.open || typed.unordered ? { open: true as const } : {}),
   };
 }

@@ -20,7 +20,7 @@ function toInteger(value: Typed): Typed {
   if (inner.kind === "integer") return int(inner.sql, sign);
   if (inner.kind === "null") return int("NULL::bigint");
   if (isNumber(inner)) return int(clamped(inner.sql), sign);
-  if (inner.kind !== "text") return refuse(`CAST of a ${value.kind} AS INTEGER`);
+  if (inner.kind !== "text" || isLong(inner)) return refuse(`CAST of a ${value.kind} AS INTEGER`);
   return int(
     `COALESCE(substring(${inner.sql} from '^\\s*([+-]?\\d{1,18})')::bigint, CASE WHEN ${inner.sql} IS NOT NULL THEN 0 END)`,
   );
@@ -32,11 +32,14 @@ function clamped(sql: string): string {
   return `(CASE WHEN ${sql} >= ${high} THEN ${high} WHEN ${sql} <= ${low} THEN ${low} ELSE trunc(${sql})::bigint END)`;
 }
 
+/** Numbers that stand in a text with more digits than the texts of both have in common. */
+const isLong = ({ numbers, longReals, column }: Typed) => numbers && (longReals || column?.large);
+
 function toReal(value: Typed): Typed {
   const inner = isNumber(value) ? value : plain(value);
   if (inner.kind === "null") return real("NULL::double precision");
   if (isNumber(inner)) return real(`${inner.sql}::double precision`, inner.approximate ? { approximate: true } : {});
-  if (inner.kind !== "text") return refuse(`CAST of a ${value.kind} AS REAL`);
+  if (inner.kind !== "text" || isLong(inner)) return refuse(`CAST of a ${value.kind} AS REAL`);
   const number = `substring(${inner.sql} from '^\\s*([+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?(?:[0-2]?\\d{1,2}|30[0-7])(?!\\d))?)')`;
   return real(`COALESCE(${number}::double precision, CASE WHEN ${inner.sql} IS NOT NULL THEN 0 END)`);
 }

@@ -71,7 +71,9 @@ const formats: Partial<Record<Form, string>> = {
 function plainMoment(sql: string, { type, form, mixed, immutable }: ScopeColumn): Typed {
   const { convert } = type;
   if (convert.integer && form === null && !mixed) {
-    return { sql: `(extract(epoch FROM ${sql})${factors[convert.integer]})::bigint`, kind: "integer" };
+    // Of a timestamptz extract() is not immutable.
+    const at = immutable && convert.as === "instant" ? `${sql} AT TIME ZONE 'UTC'` : sql;
+    return { sql: `(extract(epoch FROM ${at})${factors[convert.integer]})::bigint`, kind: "integer" };
   }
   const format = form && formats[form];
   if (!format || convert.integer || convert.real)
@@ -89,7 +91,7 @@ export function asText(typed: Typed): string {
   if (value.kind === "integer") return `${value.sql}::text`;
   if (value.kind === "real" && value.column?.mixed) return refuse("it needs SQLite's text of integers and floats");
   if (value.kind === "real" && (value.short || value.literal)) return realText(value);
-  if (value.kind === "decimal" && value.column) return decimalText(value.sql, value.column);
+  if (value.kind === "decimal" && value.column && !value.longReals) return decimalText(value.sql, value.column);
   return refuse(`it needs SQLite's text of a ${value.kind}`);
 }
 
@@ -123,8 +125,8 @@ export function inCase(name: "lower" | "upper", typed: Typed): string {
   return quoteLiteral(typed.literal.value.replaceAll(/[A-Za-z]/g, fold));
 }
 
-function ownText({ sql, column }: Typed): string {
-  if (column?.longReals) refuse("it needs SQLite's text of floats, whose last digits PostgreSQL writes otherwise");
+function ownText({ sql, column, longReals }: Typed): string {
+  if (longReals) refuse("it needs SQLite's text of floats, whose last digits PostgreSQL writes otherwise");
   if (column?.type.type === "bpchar") return wholeText(sql);
   return column?.type.type === "citext" ? `${sql}::text` : sql;
 }

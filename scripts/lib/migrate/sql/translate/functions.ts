@@ -92,6 +92,10 @@ export function unify(branches: Typed[]): { sqls: string[]; kind: Kind; rest: Pa
   const rest = {
     ...(mixed ? { numbers: true } : {}),
     ...(mixed && kinds.size > 1 ? { any: true as const } : {}),
+    ...(mixed && kinds.size > 1 && !kinds.has("any") && !values.some(({ any }) => any)
+      ? { scalar: true as const }
+      : {}),
+    ...(values.some(({ longReals }) => longReals) ? { longReals: true as const } : {}),
     ...(values.some(({ approximate }) => approximate) ? { approximate: true } : {}),
     ...(values.every(({ positive }) => positive) ? { positive: true } : {}),
   };

@@ -85,6 +85,10 @@ export interface Typed {
   jsonb?: string;
   /** For text that was `any`, as a query shows it: numbers stand in it as texts. */
   any?: true;
+  /** For such a text: none of it came out of JSON. */
+  scalar?: true;
+  /** As `ScopeColumn.longReals` has it. */
+  longReals?: true;
   /** Put together from rows in no order that anyone asked for. */
   unordered?: true;
   /** For a query's column: SQLite leaves open which row of a group it is of. */
@@ -202,6 +206,7 @@ export function columnTyped(table: Pick<ScopeTable, "sql">, column: ScopeColumn)
     ...(convert.numbers ? { numbers: true } : {}),
     ...(column.any ? { any: true as const } : {}),
     ...(column.short ? { short: true as const } : {}),
+    ...(column.longReals ? { longReals: true as const } : {}),
     ...(column.approximate ? { approximate: true } : {}),
   };
   return { sql, kind: convert.as, column, ...extras };

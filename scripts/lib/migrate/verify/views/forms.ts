@@ -24,7 +24,7 @@ const floats = /^(real|double precision)$/;
 /** A value of SQLite's view in the form that `viewSql` gives of the target's. */
 export function viewForm(column: ViewColumn): (value: SourceValue) => Canonical {
   if (column.any) {
-    const jsonb = new Jsonb();
+    const jsonb = column.scalar ? null : new Jsonb();
     return (value) => outOfJson(value, jsonb);
   }
   if (column.convert === null && floats.test(column.type)) {
@@ -66,14 +66,14 @@ const numeral = /^-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?$/;
  * A value out of JSON, which in the target is text: numbers in their shortest form, objects and arrays as jsonb prints them,
  * whatever spaces and order of keys either side has.
  */
-function outOfJson(value: SourceValue, jsonb: Jsonb): Canonical {
+function outOfJson(value: SourceValue, jsonb: Jsonb | null): Canonical {
   if (value === null) return null;
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "number") return shortest(value);
   if (typeof value !== "string") return `\0${rawForm(value)}`;
   if (integer.test(value)) return BigInt(value).toString();
   if (numeral.test(value)) return shortest(Number(value));
-  return /^[[{]/.test(value) ? (jsonb.of(value) ?? value) : value;
+  return jsonb && /^[[{]/.test(value) ? (jsonb.of(value) ?? value) : value;
 }
 
 function shortest(value: number): string {
