@@ -32,8 +32,10 @@ export const today = (): Typed =>
   text(`to_char(${utcNow}, 'YYYY-MM-DD')`, { instant: "date_trunc('day', CURRENT_TIMESTAMP, 'UTC')", form: "date" });
 export const clock = (): Typed => text(`to_char(${utcNow}, 'HH24:MI:SS')`, { form: "time" });
 
+/** As SQLite computes it: milliseconds since noon of the first day, as an integer, by those of a day. */
 function julian(sql: string): Typed {
-  return real(`(extract(epoch FROM ${sql})::double precision / 86400 + 2440587.5)`, { approximate: true });
+  const milliseconds = `(round(extract(epoch FROM ${sql}) * 1000)::bigint + 210866760000000)`;
+  return real(`(${milliseconds}::double precision / 86400000)`, { approximate: true });
 }
 
 function unixepoch({ sql, subsecond }: Moment): Typed {

@@ -108,6 +108,9 @@ function firstOf(args: Typed[]): Typed {
 }
 
 function nullif(x: Typed, y: Typed): Typed {
+  // No column's affinity counts here: a number is no text.
+  const isText = ({ kind, numbers }: Typed) => kind === "text" && !numbers;
+  if ((isNumber(x) && isText(y)) || (isText(x) && isNumber(y))) return x;
   const { sqls, kind, rest: of } = unify([x, y]);
   // Nothing but the first comes out.
   const rest = kind === x.kind && !x.numbers ? { ...of, numbers: false } : of;
