@@ -106,7 +106,11 @@ function tables(runs: Map<string, Run[]>, rows: number, megabytes: number): stri
   // Most of the proof runs beside the load and the finish, which take longer then: what it costs is what it adds to the whole.
   const adds = of(proven, (run) => run.ms) - of(plain, (run) => run.ms);
   const alone = step("alone", proven);
-  const ratio = (name: string, value: number, goal: number) => [name, value.toFixed(2), `≤ ${goal.toFixed(2)}`];
+  const ratio = (name: string, value: number, goal: number) => [
+    name,
+    Number.isNaN(value) ? "-" : value.toFixed(2),
+    `≤ ${goal.toFixed(2)}`,
+  ];
   const theirs = of(pgloader, (run) => run.ms);
   const ratios = [
     ratio("copy / pipe", step("load") / of(pipe, (run) => run.ms), 0.65),
