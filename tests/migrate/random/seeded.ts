@@ -1,17 +1,16 @@
+import { seeded } from "../../support/seeded.ts";
+
 /** Random choices that are the same for the same seed. */
 export class Seeded {
-  #state: number;
+  readonly #draw: (below: number) => number;
 
   constructor(seed: number) {
-    this.#state = Math.imul(seed, 104_729) >>> 0;
+    this.#draw = seeded(Math.imul(seed, 104_729));
   }
 
-  /** From 0 up to, not including, 1 (mulberry32). */
+  /** From 0 up to, not including, 1. */
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    return this.#draw(2 ** 32) / 2 ** 32;
   }
 
   /** Both included. */

@@ -8,7 +8,7 @@ import { Utf8 } from "../../../scripts/lib/migrate/verify/canonical/utf8.ts";
 import { RawText, type SourceValue, unfit } from "../../../scripts/lib/migrate/verify/canonical/value.ts";
 import { RowHash } from "../../../scripts/lib/migrate/verify/values/row-hash.ts";
 import { noPostgres, startPostgres, type TestPostgres } from "../../support/postgres.ts";
-import { seeded } from "./mutations.ts";
+import { seeded } from "../../support/seeded.ts";
 
 describe("canonical forms against the server", { skip: noPostgres }, () => {
   let postgres: TestPostgres;

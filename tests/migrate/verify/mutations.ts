@@ -1,18 +1,8 @@
 import type { VerifyResult } from "../../../scripts/lib/migrate/model/results.ts";
+import { seeded } from "../../support/seeded.ts";
 import type { Mutation } from "./mutation.ts";
 import { schemaMutations } from "./mutations-of-schema.ts";
 import { valueMutations } from "./mutations-of-values.ts";
-
-/** Numbers that look random and are the same for one seed (mulberry32). */
-export function seeded(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 /** At least `count` mutations: each of the schema once, those of values at rows that the seed chooses. */
 export function mutations(count: number, seed: number): Mutation[] {
