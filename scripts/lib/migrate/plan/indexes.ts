@@ -69,7 +69,7 @@ function makeParts(
     const column = declared?.column == null ? undefined : columnOf(table, declared.column);
     if (declared?.column != null && !column) return refuse(`its column ${declared.column} is not moved`);
     const part = column ? partOf(column, declared?.collation ?? null, index.unique) : expressionPart(t.value(expr));
-    return order === "Desc" ? { ...part, sql: `${part.sql} DESC` } : part;
+    return order === "Desc" ? { ...part, descending: true } : part;
   });
   const { whereClause } = parsed.stmt;
   return { parts, where: whereClause ? t.condition(whereClause) : null };

@@ -8,6 +8,8 @@ export interface Part {
   sql: string;
   /** A plain column, as a constraint needs it; an expression does for an index only. */
   plain: boolean;
+  /** From the largest to the smallest; only of an index. */
+  descending?: true;
   /** What differs, for the account; "" where nothing does. */
   note: string;
   /** Bytes of its longest value, as far as an index cares. */
@@ -54,15 +56,15 @@ export function fitParts(parts: Part[]): { parts: Part[]; digested: boolean } {
   const fitted = [...parts];
   for (const part of [...parts].sort((a, b) => b.bytes - a.bytes)) {
     if (total <= maxEntry) break;
-    // Of a digest, the order says nothing.
-    const sql = part.sql.replace(/ DESC$/, "");
-    fitted[parts.indexOf(part)] = { sql: `md5(${sql})`, plain: false, note: "MD5 of its long values", bytes: 32 };
+    // Without its direction: of a digest, the order says nothing.
+    fitted[parts.indexOf(part)] = { sql: `md5(${part.sql})`, plain: false, note: "MD5 of its long values", bytes: 32 };
     total -= part.bytes - 32;
   }
   return { parts: fitted, digested: true };
 }
 
-export const partList = (parts: Part[]): string => parts.map(({ sql }) => sql).join(", ");
+export const partList = (parts: Part[]): string =>
+  parts.map(({ sql, descending }) => (descending ? `${sql} DESC` : sql)).join(", ");
 
 export function partNotes(parts: Part[]): string {
   return [...new Set(parts.map(({ note }) => note).filter((note) => note !== ""))].join(", ");
