@@ -1,8 +1,6 @@
-import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { differencesOf, fileOf, migrateFile, planFile } from "../support/migrate.ts";
-import { accountOf } from "../support/plan.ts";
 import { noPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { assertTranslated, assertUndecided, type Refused, viewsOf } from "../support/translated.ts";
 
 // Columns whose type in the target does not tell how the values were written: found by random schemas and expressions.
 const table = `
@@ -59,7 +57,7 @@ const queries = [
   "SELECT count(*) AS n FROM w AS a JOIN w AS b ON a.beyond = b.beyond",
 ];
 
-const refused: [sql: string, reason: RegExp][] = [
+const refused: Refused[] = [
   ["SELECT id FROM w WHERE yes", /words for true and false as numbers/],
   ["SELECT words = 1 AS v FROM w", /several values for true or false/],
   ["SELECT words || '' AS v FROM w", /several values for true or false/],
@@ -80,29 +78,8 @@ describe("columns whose type does not tell how their values were written", { ski
   after(() => postgres.stop());
 
   test("views and generated columns over them give the same in PostgreSQL as in SQLite", async () => {
-    const views = [
-      ...translated.map((expression, i) => `CREATE VIEW e${i} AS SELECT id, ${expression} AS v FROM w;`),
-      ...queries.map((query, i) => `CREATE VIEW q${i} AS ${query};`),
-    ];
-    const file = fileOf(`${table}\n${views.join("\n")}`);
-    const planned = await planFile(file);
-    const undecided = planned.plan.accounts.filter(({ outcome }) => outcome === "undecided");
-    assert.deepEqual(
-      undecided.map(({ key, reason, source }) => `${key}: ${source}: ${reason}`),
-      [],
-    );
-    const { verified } = await migrateFile(file, await postgres.freshDatabase(), planned);
-    assert.deepEqual(differencesOf(verified), []);
-    assert.equal(verified.equal, true);
+    await assertTranslated(postgres, `${table}\n${viewsOf("w", translated, queries)}`);
   });
 
-  test("what only SQLite could tell is left to decide, with its cause", async () => {
-    const views = refused.map(([sql], i) => `CREATE VIEW v${i} AS ${sql};`);
-    const { plan } = await planFile(fileOf(`${table}\n${views.join("\n")}`));
-    for (const [i, [sql, reason]] of refused.entries()) {
-      const account = accountOf(plan, `view v${i}`);
-      assert.equal(account.outcome, "undecided", sql);
-      assert.match(account.reason, reason, sql);
-    }
-  });
+  test("what only SQLite could tell is left to decide, with its cause", () => assertUndecided(table, refused));
 });

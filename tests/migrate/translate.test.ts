@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { differencesOf, fileOf, migrateFile, planFile } from "../support/migrate.ts";
 import { accountOf, planOf } from "../support/plan.ts";
 import { noPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { assertTranslated, assertUndecided, type Refused, viewsOf } from "../support/translated.ts";
 
 let postgres: TestPostgres;
 
@@ -324,7 +324,7 @@ const queries = [
   "SELECT a.id AS a, b.id AS b FROM o a CROSS JOIN o b WHERE a.id < b.id",
 ];
 
-const refused: [sql: string, reason: RegExp][] = [
+const refused: Refused[] = [
   ["SELECT soundex(t) AS v FROM s", /soundex/],
   ["SELECT t REGEXP 'x' AS v FROM s", /REGEXP/],
   ["SELECT b, t, min(i), max(i) FROM s GROUP BY b", /GROUP BY/],
@@ -357,35 +357,15 @@ describe("translated expressions", { skip: noPostgres }, () => {
   after(() => postgres.stop());
 
   test("every view gives the same rows in PostgreSQL as in SQLite", async () => {
-    const views = [
-      ...expressions.map((expression, i) => `CREATE VIEW e${i} AS SELECT id, ${expression} AS v FROM s;`),
-      ...queries.map((query, i) => `CREATE VIEW q${i} AS ${query};`),
-    ];
-    const file = fileOf(`${table}\n${views.join("\n")}`);
-    const planned = await planFile(file, { localtime: "America/St_Johns" });
-    const undecided = planned.plan.accounts.filter(({ outcome }) => outcome === "undecided");
-    assert.deepEqual(
-      undecided.map(({ reason, source }) => `${source}: ${reason}`),
-      [],
-    );
-    const { loaded, verified } = await migrateFile(file, await postgres.freshDatabase(), planned);
+    const sql = `${table}\n${viewsOf("s", expressions, queries)}`;
+    const loaded = await assertTranslated(postgres, sql, { localtime: "America/St_Johns" });
     assert.equal(
       loaded.tables.reduce((sum, { quarantined }) => sum + quarantined, 0),
       0,
     );
-    assert.deepEqual(differencesOf(verified), []);
-    assert.equal(verified.equal, true);
   });
 
-  test("what is not known to be faithful is undecided, with its cause", async () => {
-    const views = refused.map(([sql], i) => `CREATE VIEW v${i} AS ${sql};`);
-    const { plan } = await planFile(fileOf(`${table}\n${views.join("\n")}`));
-    for (const [i, [sql, reason]] of refused.entries()) {
-      const account = accountOf(plan, `view v${i}`);
-      assert.equal(account.outcome, "undecided", sql);
-      assert.match(account.reason, reason, sql);
-    }
-  });
+  test("what is not known to be faithful is undecided, with its cause", () => assertUndecided(table, refused));
 });
 
 test("views come after those that they read, and none is read that is not made", () => {
